@@ -1,0 +1,261 @@
+"""What a config file means, whole and immutable.
+
+All shapes of the file (``binds``, ``gateways`` + ``routes``, ``llm``) become the same thing: ports with listeners,
+listeners with routes, routes with backends. Policies are already merged, so that a call never looks upwards: a
+route's policies hold what its listener and gateway said, a target's hold what its backend and provider said.
+
+A reload builds a new snapshot and swaps it; a call keeps the one that it began with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from typing import Any
+
+from agw.config.secret import Secret
+
+
+class PathKind(Enum):
+    """Kinds of path match, in the order of their precedence."""
+
+    EXACT = 2
+    PREFIX = 1
+    REGEX = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """``value`` as written (a prefix without its trailing ``/``); ``regex`` must match the whole path."""
+
+    kind: PathKind
+    value: str
+    regex: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMatch:
+    """A header or a query parameter that must be there: equal to ``exact`` or wholly matched by ``regex``."""
+
+    name: str
+    """Header names in lower case."""
+    exact: str | None = None
+    regex: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    path: PathMatch = PathMatch(PathKind.PREFIX, "")
+    method: str | None = None
+    headers: tuple[ValueMatch, ...] = ()
+    query: tuple[ValueMatch, ...] = ()
+
+
+class LocationKind(StrEnum):
+    HEADER = "header"
+    QUERY = "queryParameter"
+    COOKIE = "cookie"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a credential goes in the request. ``prefix`` (``Bearer ``) stands before it in a header."""
+
+    kind: LocationKind
+    name: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendAuth:
+    """``backendAuth.key``: the credential for the provider.
+
+    ``location`` is None where the file names none: the provider then decides where its key goes.
+    """
+
+    key: Secret
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendTls:
+    """``backendTLS``: how to speak TLS to an upstream. File names are absolute; contents are read per connection."""
+
+    hostname: str | None = None
+    """Server name for SNI and verification, where it differs from the host."""
+    root_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    insecure: bool = False
+    """No verification at all."""
+    insecure_host: bool = False
+    """The chain is verified, the name is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """``timeout``: seconds until the answer's head must have come; None: no limit."""
+
+    request_s: float | None = None
+    backend_request_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderModifier:
+    """Static header changes: ``remove`` first, then ``set``, then ``add``. Names as written."""
+
+    add: tuple[tuple[str, str], ...] = ()
+    set: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRewrite:
+    """``urlRewrite``; at most one of the two path fields is set."""
+
+    authority_host: str | None = None
+    authority_port: int | None = None
+    path_full: str | None = None
+    path_prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AiPolicy:
+    """``policies.ai``, the parts that change a request."""
+
+    routes: tuple[tuple[str, str], ...] = ()
+    """(path suffix, route type), longest suffix first, ``*`` last."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    model_aliases: tuple[tuple[str, str], ...] = ()
+    """(pattern, model): exact names first, then patterns with ``*``, longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Merged policies of a route or of a target; a None field says nothing."""
+
+    backend_auth: BackendAuth | None = None
+    backend_tls: BackendTls | None = None
+    timeouts: Timeouts | None = None
+    url_rewrite: UrlRewrite | None = None
+    request_headers: HeaderModifier | None = None
+    response_headers: HeaderModifier | None = None
+    ai: AiPolicy | None = None
+
+    def over(self, outer: Policies) -> Policies:
+        """These policies, and what they leave unsaid from ``outer``. A policy is replaced whole, not mixed."""
+        said = {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+        return replace(outer, **said)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One provider that can answer: an entry of ``ai.groups[].providers``, or the ``ai`` block itself."""
+
+    name: str
+    provider: str
+    """The key in the file: ``openAI``, a preset's name, ``custom``, ..."""
+    model: str | None = None
+    """Model that replaces the client's; None: the client's own."""
+    host_override: tuple[str, int] | None = None
+    """Host and port; plaintext unless ``policies.backend_tls`` is set."""
+    path_override: str | None = None
+    path_prefix: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """The provider's other parameters, as written."""
+    policies: Policies = Policies()
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One weighted backend of a route.
+
+    ``groups`` holds an AI backend's targets by priority, first group preferred. ``host`` is set instead for a plain
+    ``host: name:port`` backend, to which calls pass untouched and unrecorded.
+    """
+
+    name: str
+    weight: int = 1
+    groups: tuple[tuple[Target, ...], ...] = ()
+    host: tuple[str, int] | None = None
+    policies: Policies = Policies()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One entry of ``llm.models``: which targets answer a model name (exact, ``*``, ``prefix*``, ``*suffix``)."""
+
+    pattern: str
+    backend: Backend
+    headers: tuple[tuple[ValueMatch, ...], ...] = ()
+    """Alternatives of headers that must be there (``matches``); empty: always."""
+    public: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    name: str
+    """``namespace/name``."""
+    hostnames: tuple[str, ...] = ()
+    matches: tuple[Match, ...] = (Match(),)
+    policies: Policies = Policies()
+    backends: tuple[Backend, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
+    """Set for the route made of ``llm:``; the model in the body then chooses the backend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    name: str
+    hostname: str | None = None
+    """Exact or ``*.example.com``; None takes every host."""
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port to open. ``gateway`` is its name in telemetry (the gateway's, or ``bind/PORT``)."""
+
+    port: int
+    gateway: str
+    listeners: tuple[Listener, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Probability in 0..1 that a call is sampled."""
+
+    random: float = 0.0
+    """For calls without a valid incoming traceparent."""
+    client: float = 1.0
+    """For calls with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """``config.tracing`` with the environment already over it (agentgateway.md §1.2)."""
+
+    endpoint: str
+    """``scheme://host:port`` without a path; scheme ``http`` or ``https``."""
+    protocol: str = "grpc"
+    """``grpc`` or ``http`` (protobuf over HTTP)."""
+    path: str = "/v1/traces"
+    """Posted to exactly, HTTP only."""
+    headers: tuple[tuple[str, Secret], ...] = ()
+    sampling: Sampling = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One config file, ready to serve."""
+
+    file: str
+    sha256: str
+    """Of the file's bytes, before expansion."""
+    ports: tuple[Port, ...] = ()
+    tracing: Tracing | None = None
+    connect_timeout_s: float = 10.0
+    """``config.backend.connectTimeout``."""

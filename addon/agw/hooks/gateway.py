@@ -1,0 +1,223 @@
+"""The addon: options, start and stop, and hooks that delegate."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+
+from mitmproxy import addonmanager, ctx, exceptions, http, tls
+from mitmproxy.proxy import server_hooks
+
+from agw.config import load
+from agw.config.snapshot import Snapshot
+from agw.errors import AnswerError, ConfigError, InternalError
+from agw.hooks import answers, observe, ports, reload, requests, upstream_tls
+from agw.hooks.mode import GatewayMode
+from agw.hooks.plan import Plan, plan_of, tie
+from agw.hooks.served import Served
+from agw.hooks.timers import ConnectTimers, start_answer_timer
+from agw.record import CallError
+
+logger = logging.getLogger("agw")
+
+
+class Gateway:
+    """One running gateway."""
+
+    name = "agentgateway"
+
+    def __init__(self) -> None:
+        self._served: Served | None = None
+        self._first: Snapshot | None = None
+        self._file = ""
+        self._ports = ports.Ports()
+        self._timers = ConnectTimers()
+        self._tls: dict[tuple[str, str, int], upstream_tls.BackendTls] = {}
+        self._under_way: dict[str, Plan] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self._last_complaint_s = 0.0
+
+    # --- start and stop
+
+    def load(self, loader: addonmanager.Loader) -> None:
+        loader.add_option("agwconfig", str, "", "The gateway's config file (agentgateway-compatible YAML).")
+        loader.add_option("agwlog", bool, True, "Print one readable line for every finished call.")
+
+    def configure(self, updated: set[str]) -> None:
+        if "agwlog" in updated:
+            logging.getLogger("agw.calls").setLevel(logging.INFO if ctx.options.agwlog else logging.WARNING)
+        if "mode" in updated:
+            self._ports.modes_changed()
+        if "agwconfig" not in updated or self._file == ctx.options.agwconfig != "":
+            return
+        if self._served is not None:
+            raise exceptions.OptionsError("agwconfig cannot be changed while the gateway runs; restart it")
+        ports.keep_default_port_shut()
+        self._file = ctx.options.agwconfig
+        if not self._file:
+            self._refuse("no config file: start with --set agwconfig=FILE (config/quickstart.yaml is one to try)")
+            return
+        try:
+            self._first = load(os.path.expanduser(self._file), dict(os.environ))
+        except ConfigError as error:
+            self._refuse("\n".join(str(problem) for problem in error.problems))
+
+    def _refuse(self, message: str) -> None:
+        # mitmproxy leaves with a non-zero status when an error is logged while it starts.
+        logger.error(message)
+
+    async def running(self) -> None:
+        if self._first is None or self._served is not None:
+            return
+        ports.raise_file_limit()
+        problems = await self._ports.open(self._first)
+        if problems:
+            for problem in problems:
+                logger.error(problem)
+            return
+        self._served = Served(self._first, os.environ)
+        if ctx.options.listen_host not in ("", "localhost", "127.0.0.1", "::1"):
+            logger.warning(
+                f"listening on {ctx.options.listen_host}: the config authenticates no client, so whoever reaches the "
+                "port spends your keys"
+            )
+        self._watcher = asyncio.create_task(
+            reload.watch(os.path.expanduser(self._file), self._swap, self._keep), name="agw config watcher"
+        )
+        # What was made while starting lives as long as the process: no need to look at it again.
+        gc.collect()
+        gc.freeze()
+
+    async def _swap(self, snapshot: Snapshot) -> None:
+        before = self._served
+        if before is None:
+            return
+        problems = await self._ports.open(snapshot)
+        if problems:
+            logger.error("config not taken, the old one stays: " + "; ".join(problems))
+            await self._ports.open(before.snapshot)
+            return
+        self._served = Served(snapshot, os.environ, before)
+        before.retire()
+        logger.info(f"config reloaded: {self._file}")
+
+    def _keep(self, error: ConfigError) -> None:
+        logger.error("config not taken, the old one stays:\n" + "\n".join(str(problem) for problem in error.problems))
+
+    async def done(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+        for plan in list(self._under_way.values()):
+            answers.finish(plan, CallError("gateway_stopped", "the gateway was stopped"), broken_off=True)
+        self._under_way.clear()
+        if self._served is not None:
+            await asyncio.to_thread(self._served.close)
+
+    # --- a call
+
+    def request(self, flow: http.HTTPFlow) -> None:
+        served = self._served
+        if served is None or flow.response is not None:
+            return
+        if not isinstance(flow.client_conn.proxy_mode, GatewayMode):
+            self._observe(flow, served)
+            return
+        try:
+            plan = requests.plan_request(flow, served)
+            self._remember(flow, plan)
+        except AnswerError as error:
+            self._answer(flow, served, error)
+        except Exception:
+            # A hook that raises would let the request go on as it is.
+            self._complain()
+            self._answer(flow, served, InternalError("the gateway failed to handle this request"))
+
+    def _answer(self, flow: http.HTTPFlow, served: Served, error: AnswerError) -> None:
+        plan = plan_of(flow)
+        if plan is None:
+            plan = Plan(served)
+            tie(flow, plan)
+        answers.answer_locally(flow, plan, error)
+
+    def _observe(self, flow: http.HTTPFlow, served: Served) -> None:
+        try:
+            provider = observe.known_provider(flow)
+            plan = observe.watch(flow, served, provider) if provider else None
+        except Exception:
+            self._complain()
+            return
+        if plan is not None:
+            self._under_way[flow.id] = plan
+
+    def _remember(self, flow: http.HTTPFlow, plan: Plan) -> None:
+        if plan.call is not None:
+            self._under_way[flow.id] = plan
+        if plan.tls is not None and plan.destination is not None:
+            self._tls[(flow.client_conn.id, *plan.destination)] = plan.tls
+        if plan.timeout_s is not None:
+            start_answer_timer(flow, plan, plan.timeout_s)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        plan = plan_of(flow)
+        if plan is None or flow.server_conn.timestamp_start is None:
+            return
+        try:
+            answers.begin_answer(flow, plan)
+        except Exception:
+            self._complain()
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        if (plan := plan_of(flow)) is not None:
+            self._end(flow, plan, failed=False)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        if (plan := plan_of(flow)) is not None:
+            self._end(flow, plan, failed=True)
+
+    def _end(self, flow: http.HTTPFlow, plan: Plan, *, failed: bool) -> None:
+        self._under_way.pop(flow.id, None)
+        try:
+            if failed:
+                answers.failed(flow, plan)
+            else:
+                answers.end_answer(plan)
+        except Exception:
+            self._complain()
+
+    def _complain(self) -> None:
+        """Our own mistakes never break traffic: told once a minute, and raised under test."""
+        if "pytest" in sys.modules or os.environ.get("AGW_STRICT"):
+            raise
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._last_complaint_s > 60 or self._last_complaint_s == 0:
+            self._last_complaint_s = now_s
+            logger.exception("internal error; traffic goes on")
+
+    # --- connections
+
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        if self._served is not None and isinstance(data.client.proxy_mode, GatewayMode):
+            self._timers.start(data, self._served.snapshot.connect_timeout_s)
+
+    def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
+        self._timers.stop(data)
+
+    def server_connect_error(self, data: server_hooks.ServerConnectionHookData) -> None:
+        self._timers.stop(data)
+
+    def tls_start_server(self, tls_start: tls.TlsData) -> None:
+        server = tls_start.conn
+        if server.address is None:
+            return
+        policy = self._tls.get((tls_start.context.client.id, server.address[0], server.address[1]))
+        if policy is not None:
+            upstream_tls.use(tls_start, policy)
+
+    def client_disconnected(self, client: object) -> None:
+        if self._tls:
+            gone = getattr(client, "id", None)
+            for key in [key for key in self._tls if key[0] == gone]:
+                del self._tls[key]

@@ -1,0 +1,60 @@
+"""A proxy mode of our own for the config's ports: ``gateway@HOST:PORT``.
+
+mitmproxy's reverse mode would need a destination before the request is read, and would connect to it at once unless
+``connection_strategy`` is lazy for every mode that the person opens beside us. A mode of our own leaves theirs alone,
+and speaks HTTP from the first byte, without asking what the protocol might be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from typing import Any
+
+from mitmproxy.proxy import layer, mode_servers, mode_specs
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HTTPMode
+
+from agw.hooks.layer import GatewayLayer
+
+BACKLOG = 4096
+"""Connections that may wait to be accepted; the usual 100 drops some when a thousand clients start at once."""
+
+NOWHERE = ("127.0.0.1", 1)
+"""Destination of a request that no hook has sent anywhere: nobody listens there, so it fails closed."""
+
+
+class GatewayMode(mode_specs.ProxyMode):
+    """A port of the gateway's config."""
+
+    description = "AI gateway"
+    transport_protocol = mode_specs.TCP
+
+    def __post_init__(self) -> None:
+        if self.data:
+            raise ValueError("mode takes no arguments")
+
+
+class GatewayServer(mode_servers.AsyncioServerInstance[GatewayMode]):
+    """Listens on a port of the config."""
+
+    def make_top_layer(self, context: Context) -> layer.Layer:
+        context.server.address = NOWHERE
+        return GatewayLayer(context, HTTPMode.transparent)
+
+    async def listen(self, host: str, port: int) -> list[Any]:
+        """``localhost`` is both loopback addresses; the IPv6 one is left out where the machine has none."""
+        if host != "localhost":
+            return [await asyncio.start_server(self.handle_stream, host, port, backlog=BACKLOG)]
+        servers = [await asyncio.start_server(self.handle_stream, "127.0.0.1", port, backlog=BACKLOG)]
+        try:
+            servers.append(await asyncio.start_server(self.handle_stream, "::1", port, backlog=BACKLOG))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                servers[0].close()
+                raise
+        return servers
+
+
+def spec_of(host: str, port: int) -> str:
+    return f"gateway@{host}:{port}"

@@ -1,0 +1,41 @@
+"""Traffic that the person proxies through a mode of their own: looked at, never changed."""
+
+from __future__ import annotations
+
+from mitmproxy import http
+
+from agw.formats.body import JsonObject
+from agw.formats.registry import format_for_path
+from agw.hooks.plan import Plan, tie
+from agw.hooks.requests import begin
+from agw.hooks.served import Served
+from agw.providers import provider_of_host
+from agw.streaming.decode import decode_whole
+
+
+def known_provider(flow: http.HTTPFlow) -> str | None:
+    """The provider that this request goes to, None for all other traffic."""
+    if flow.request.method != "POST":
+        return None
+    return provider_of_host(flow.request.pretty_host)
+
+
+def watch(flow: http.HTTPFlow, served: Served, provider: str) -> Plan | None:
+    """Begins the record of a call whose bytes nobody touches; None where it is not a model call."""
+    form = format_for_path(flow.request.path.partition("?")[0])
+    try:
+        data = flow.request.raw_content or b""
+        encoding = flow.request.headers.get("content-encoding", "")
+        body = JsonObject.parse(decode_whole(data, encoding) if encoding else data).values
+    except (ValueError, LookupError):
+        return None
+    facts = form.read_request(body)
+    if facts.model is None:
+        return None
+    plan = Plan(served, format=form)
+    plan.call = begin(flow, served, provider, facts)
+    plan.call.forwarded(flow.request.pretty_host, flow.request.port)
+    if served.capture_content:
+        plan.content = form.request_content(body)
+    tie(flow, plan)
+    return plan

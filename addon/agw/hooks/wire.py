@@ -1,0 +1,31 @@
+"""The copy of a request that goes upstream, with the credentials that the flow does not show."""
+
+from __future__ import annotations
+
+from mitmproxy import http
+
+from agw.hooks.plan import Plan
+from agw.policies.credential import masked
+
+
+def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
+    """``request`` itself where there is nothing to add.
+
+    Credentials are left out when anything, another addon say, has pointed the flow at another host: a key goes only
+    where the config sends it.
+    """
+    if plan is None or not (plan.credential or plan.kept_headers):
+        return request
+    if plan.destination != (request.host, request.port):
+        return request
+    wire = request.copy()
+    for name, value in plan.kept_headers.items():
+        if wire.headers.get(name) == masked(value):
+            wire.headers[name] = value
+    if plan.credential is not None:
+        wire.path = plan.credential.on_target(wire.path)
+        header = plan.credential.header(cookies=wire.headers.get_all("cookie"))
+        if header is not None:
+            name, value = header
+            wire.headers[name] = value
+    return wire

@@ -1,0 +1,1 @@
+"""What is changed on the way: the body's members, headers, the credential's place."""

@@ -1,0 +1,27 @@
+"""Static header changes (``requestHeaderModifier``, ``responseHeaderModifier``)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from agw.config.snapshot import HeaderModifier
+
+
+class HeaderMap(Protocol):
+    """What a change needs of a header map; mitmproxy's ``Headers`` fits."""
+
+    def __contains__(self, name: object) -> bool: ...
+    def __setitem__(self, name: str, value: str) -> None: ...
+    def __delitem__(self, name: str) -> None: ...
+    def add(self, name: str, value: str) -> None: ...
+
+
+def modify(headers: HeaderMap, modifier: HeaderModifier) -> None:
+    """Removes, then sets, then adds; a name that is not there is no error."""
+    for name in modifier.remove:
+        if name in headers:
+            del headers[name]
+    for name, value in modifier.set:
+        headers[name] = value
+    for name, value in modifier.add:
+        headers.add(name, value)

@@ -1,0 +1,140 @@
+"""The record of one finished call: the only thing that leaves the gateway.
+
+It is built from named fields, never from headers, exceptions or raw bodies, so that no sink can leak what it never
+had. Times are UTC nanoseconds since the epoch (as OTLP wants them); durations are derived, never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agw.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class SpanIds:
+    """W3C trace context of the call's span. Ids are lower-case hex, 32 and 16 digits."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None = None
+    sampled: bool = True
+    trace_flags: int = 1
+    trace_state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """What a request body asks for, in the names of the GenAI conventions. Absent fields are None.
+
+    ``operation`` is ``gen_ai.operation.name``: ``chat``, ``text_completion``, ``embeddings``, ...
+    ``api_type`` is the wire format's name (``completions``, ``responses``, ``embeddings``, ``detect``, ...).
+    """
+
+    operation: str
+    api_type: str
+    model: str | None = None
+    stream: bool = False
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: float | None = None
+    max_tokens: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    seed: int | None = None
+    choice_count: int | None = None
+    stop_sequences: tuple[str, ...] | None = None
+    output_type: str | None = None
+    """``text``, ``json``, ``image`` or ``speech`` (``gen_ai.output.type``)."""
+    encoding_formats: tuple[str, ...] | None = None
+    dimension_count: int | None = None
+    service_tier: str | None = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What an answer said, whether it came whole or as a stream."""
+
+    response_id: str | None = None
+    model: str | None = None
+    finish_reasons: tuple[str, ...] | None = None
+    usage: Usage | None = None
+    service_tier: str | None = None
+    system_fingerprint: str | None = None
+    error_type: str | None = None
+    """Set when the answer itself is or ends in an error: the provider's own code or type."""
+    error_message: str | None = None
+    complete: bool = False
+    """True once the answer's own end marker was seen; a stream cut off before it stays False."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Prompt and answer in the conventions' JSON shapes (``parts`` form); None where not captured.
+
+    ``input_messages`` and ``output_messages`` follow gen-ai-input-messages.json and gen-ai-output-messages.json of
+    semantic conventions 1.41.1; every output message carries ``finish_reason``.
+    """
+
+    system_instructions: list[dict[str, Any]] | None = None
+    input_messages: list[dict[str, Any]] | None = None
+    output_messages: list[dict[str, Any]] | None = None
+    tool_definitions: list[dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """Why a call failed. ``type`` is low-cardinality (``error.type``); ``message`` holds no secret."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One finished call."""
+
+    ids: SpanIds
+    start_ns: int
+    end_ns: int
+    provider: str
+    """``gen_ai.provider.name``: ``openai``, ``anthropic``, ..."""
+    request: RequestFacts
+    answer: AnswerFacts = AnswerFacts()
+    first_chunk_ns: int | None = None
+    """When the first byte of a streamed answer's body arrived; None for answers that are not streamed."""
+    first_token_ns: int | None = None
+    """When the first content token of a streamed answer arrived."""
+    client_model: str | None = None
+    """The model that the app asked for, before override or alias."""
+    server_address: str | None = None
+    server_port: int | None = None
+    http_status: int | None = None
+    http_method: str = "POST"
+    url_path: str = "/"
+    """Path of the client's request without its query."""
+    error: CallError | None = None
+    partial: bool = False
+    """The answer broke off: what is known of it is a lower bound."""
+    gateway: str | None = None
+    listener: str | None = None
+    route: str | None = None
+    backend: str | None = None
+    client_address: str | None = None
+    user_agent: str | None = None
+    content: Content | None = None
+    notes: tuple[str, ...] = ()
+    """Named reasons for what was dropped, estimated or could not be read."""
+    extra: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """Attributes under ``agw.`` that have no field of their own."""
+
+    @property
+    def duration_s(self) -> float:
+        return (self.end_ns - self.start_ns) / 1e9
+
+    @property
+    def time_to_first_chunk_s(self) -> float | None:
+        return None if self.first_chunk_ns is None else (self.first_chunk_ns - self.start_ns) / 1e9
