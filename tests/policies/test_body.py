@@ -32,7 +32,9 @@ def test_an_alias_is_used_where_no_model_is_configured():
 
 
 def test_overrides_always_win_and_defaults_only_fill_gaps():
-    made = edit({"model": "m", "temperature": 1, "top_p": 0.5}, overrides={"temperature": 0}, defaults={"top_p": 1, "n": 2})
+    made = edit(
+        {"model": "m", "temperature": 1, "top_p": 0.5}, overrides={"temperature": 0}, defaults={"top_p": 1, "n": 2}
+    )
     assert made.changes == {"temperature": 0, "n": 2}
 
 

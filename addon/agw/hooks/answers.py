@@ -98,9 +98,14 @@ def _upstream_error(flow: http.HTTPFlow, plan: Plan, message: str) -> AnswerErro
     where = "the upstream" if plan.destination is None else f"{plan.destination[0]}:{plan.destination[1]}"
     lowered = message.lower()
     if flow.server_conn.timestamp_tcp_setup is None:
-        reason = "the connection was refused" if "refused" in lowered or "connect call failed" in lowered else (
-            "the name cannot be resolved" if "name" in lowered or "getaddrinfo" in lowered or "address" in lowered
-            else "it cannot be reached"
+        reason = (
+            "the connection was refused"
+            if "refused" in lowered or "connect call failed" in lowered
+            else (
+                "the name cannot be resolved"
+                if "name" in lowered or "getaddrinfo" in lowered or "address" in lowered
+                else "it cannot be reached"
+            )
         )
         return UpstreamFailed(f"upstream call failed: {where}: {reason}")
     if "tls" in lowered or "certificate" in lowered or "ssl" in lowered:

@@ -23,9 +23,7 @@ def signature(path: str) -> tuple[int, int, int] | None:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-async def watch(
-    path: str, good: Callable[[Snapshot], Awaitable[None]], bad: Callable[[ConfigError], None]
-) -> None:
+async def watch(path: str, good: Callable[[Snapshot], Awaitable[None]], bad: Callable[[ConfigError], None]) -> None:
     """Runs until cancelled. A save is taken once the file has been still for one interval, so that a half-written
     one is not judged; parsing happens off the loop."""
     seen = signature(path)

@@ -19,9 +19,7 @@ class ConnectTimers:
         self._running: dict[str, asyncio.TimerHandle] = {}
 
     def start(self, data: server_hooks.ServerConnectionHookData, limit_s: float) -> None:
-        self._running[data.server.id] = asyncio.get_running_loop().call_later(
-            limit_s, cut, data.client.id, data.server
-        )
+        self._running[data.server.id] = asyncio.get_running_loop().call_later(limit_s, cut, data.client.id, data.server)
 
     def stop(self, data: server_hooks.ServerConnectionHookData) -> None:
         timer = self._running.pop(data.server.id, None)

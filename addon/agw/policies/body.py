@@ -12,7 +12,7 @@ from typing import Any
 
 from agw.config.snapshot import AiPolicy, Target
 from agw.errors import BadRequest
-from agw.routing.models import model_fits
+from agw.config.patterns import model_fits
 
 _NO_POLICY = AiPolicy()
 _USAGE_ON_REQUEST = ("completions", "text_completions")

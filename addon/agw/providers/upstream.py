@@ -37,18 +37,16 @@ def upstream_of(
     rewrite = policies.url_rewrite
     if rewrite is not None:
         path = rewritten_path(rewrite, matched, path)
-    return Upstream(scheme, host, port, _target(spec, target, api_type, path, query), authority_of(
-        rewrite, scheme, host, port
-    ))
+    return Upstream(
+        scheme, host, port, _target(spec, target, api_type, path, query), authority_of(rewrite, scheme, host, port)
+    )
 
 
 def authority_of(rewrite: UrlRewrite | None, scheme: str, host: str, port: int) -> str:
     """The Host header: the upstream's own, or what ``urlRewrite.authority`` says; a default port is left out."""
     if rewrite is not None:
         host = rewrite.authority_host or host
-        port = rewrite.authority_port or (
-            (443 if scheme == "https" else 80) if rewrite.authority_host else port
-        )
+        port = rewrite.authority_port or ((443 if scheme == "https" else 80) if rewrite.authority_host else port)
     shown = f"[{host}]" if ":" in host else host
     return shown if port == (443 if scheme == "https" else 80) else f"{shown}:{port}"
 

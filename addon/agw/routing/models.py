@@ -6,19 +6,7 @@ from agw.config.snapshot import ModelEntry, Route
 from agw.errors import ModelNotFound
 from agw.routing.head import RequestHead
 from agw.routing.match import values_fit
-
-
-def model_fits(pattern: str, model: str) -> bool:
-    """``*`` takes all; ``gpt-*`` a prefix; ``*-mini`` a suffix; anything else is the name itself."""
-    if "*" not in pattern:
-        return pattern == model
-    before, _, after = pattern.partition("*")
-    return model.startswith(before) and model.endswith(after) and len(model) >= len(before) + len(after)
-
-
-def pattern_rank(pattern: str) -> tuple[bool, int]:
-    """Greater is more specific: names without ``*`` first, then the longer pattern."""
-    return ("*" not in pattern, len(pattern))
+from agw.config.patterns import model_fits, pattern_rank
 
 
 def choose_model(route: Route, model: str, head: RequestHead) -> ModelEntry:

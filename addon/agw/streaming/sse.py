@@ -1,8 +1,19 @@
-"""Server-sent events, decoded from bytes as they come."""
+"""Server-sent events, decoded from bytes as they come (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+
+Two steps: ``Framer`` cuts the bytes into blocks that end with a blank line and keeps each block's exact bytes, so that
+a stream can be edited by whole events; ``parse`` reads one block.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""A longer event is not read: its bytes pass, its meaning is lost and noted."""
+
+# The end of a block: an end of line followed by another. The lookahead lets a lone CR wait for its LF.
+_BLANK = re.compile(rb"\r\n\r\n|\n\n|\n\r\n|\r\n\n|\r\r(?!\n)|\n\r(?!\n)|\r\n\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +22,61 @@ class SseEvent:
 
     name: str
     data: str
+
+
+class Framer:
+    """Cuts a byte stream into event blocks, each with the blank line that ends it."""
+
+    __slots__ = ("_rest", "_searched", "oversized")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._searched = 0
+        self.oversized = 0
+        """How many times more than MAX_EVENT_BYTES came without an event's end."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The blocks that are complete now. Joined with ``flush``, they are exactly the bytes that came."""
+        buffer = self._rest + data if self._rest else data
+        blocks = []
+        start = 0
+        # Step back over what may be the first half of a blank line.
+        search = max(0, self._searched - 3)
+        while True:
+            found = _BLANK.search(buffer, search)
+            # A match that ends the buffer with CR may still get its LF with the next piece.
+            if found is None or (found.end() == len(buffer) and buffer.endswith(b"\r")):
+                break
+            blocks.append(buffer[start : found.end()])
+            start = search = found.end()
+        self._rest = buffer[start:]
+        self._searched = len(self._rest)
+        if len(self._rest) > MAX_EVENT_BYTES:
+            self.oversized += 1
+            blocks.append(self._rest)
+            self._rest = b""
+            self._searched = 0
+        return blocks
+
+    def flush(self) -> bytes:
+        """What is left at the end of the stream: an event without its blank line, or nothing."""
+        rest, self._rest, self._searched = self._rest, b"", 0
+        return rest
+
+
+def parse(block: bytes) -> SseEvent | None:
+    """The event of one block; None for comments and for blocks without data. Never raises."""
+    if block.startswith(b"data: ") and block.endswith(b"\n\n") and block.find(b"\n") == len(block) - 2:
+        if b"\r" not in block:
+            return SseEvent("", block[6:-2].decode("utf-8", "replace"))
+    name = ""
+    data: list[str] | None = None
+    text = block.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    for line in re.split(r"\r\n|\n|\r", text):
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data = [value] if data is None else [*data, value]
+        elif field == "event":
+            name = value
+    return None if data is None else SseEvent(name, "\n".join(data))

@@ -1,0 +1,1 @@
+"""The API formats: read a request, read an answer, fold a stream."""

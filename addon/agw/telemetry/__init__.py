@@ -1,0 +1,1 @@
+"""From the record to what a backend reads: trace context, sampling, attribute names, protobuf."""
