@@ -21,7 +21,7 @@ import brotli
 import h11
 import zstandard
 
-WORDS = "The gateway sees every call and lets it pass unchanged to its end .".split()
+WORDS = ["The", "gateway", "sees", "every", "call", "and", "lets", "it", "pass", "unchanged", "to", "its", "end", "."]
 MODEL_SUFFIX = "-2024-07-18"
 ENCODERS = {
     "gzip": gzip.compress,
@@ -43,7 +43,9 @@ class Standin:
                 connection.start_next_cycle()
         writer.close()
 
-    async def _one(self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _one(
+        self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         request: h11.Request | None = None
         body: list[bytes] = []
         while True:
@@ -67,7 +69,12 @@ class Standin:
         else:
             data = b"".join(body)
             self.seen.append(
-                {"method": request.method.decode(), "path": target, "headers": headers, "body": data.decode("utf-8", "replace")}
+                {
+                    "method": request.method.decode(),
+                    "path": target,
+                    "headers": headers,
+                    "body": data.decode("utf-8", "replace"),
+                }
             )
             await _respond(answer, target.partition("?")[0], headers, data)
         return connection.our_state is h11.DONE and connection.their_state is h11.DONE
@@ -129,13 +136,18 @@ async def _respond(answer: _Answer, path: str, headers: dict[str, str], data: by
         await answer.whole(status, b"<html><h1>Bad gateway</h1></html>", ("content-type", "text/html"))
         return
     if status >= 400:
-        await answer.json(status, error("told to fail", "server_error" if status >= 500 else "rate_limit_exceeded", None))
+        await answer.json(
+            status, error("told to fail", "server_error" if status >= 500 else "rate_limit_exceeded", None)
+        )
         return
     if headers.get("authorization") == "Bearer sk-bad":
         await answer.json(401, error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"))
         return
     if path.endswith("/models"):
-        await answer.json(200, {"object": "list", "data": [{"id": "gpt-4o-mini", "object": "model", "created": 1, "owned_by": "standin"}]})
+        await answer.json(
+            200,
+            {"object": "list", "data": [{"id": "gpt-4o-mini", "object": "model", "created": 1, "owned_by": "standin"}]},
+        )
         return
     try:
         body = json.loads(data)
@@ -186,7 +198,11 @@ def _head(body: dict[str, Any], kind: str) -> dict[str, Any]:
 def _message(body: dict[str, Any], words: list[str]) -> tuple[dict[str, Any], str]:
     last = str((body.get("messages") or [{}])[-1].get("content"))
     if body.get("tools") and "weather" in last:
-        call = {"id": "call_1", "type": "function", "function": {"name": body["tools"][0]["function"]["name"], "arguments": '{"city":"Oslo"}'}}
+        call = {
+            "id": "call_1",
+            "type": "function",
+            "function": {"name": body["tools"][0]["function"]["name"], "arguments": '{"city":"Oslo"}'},
+        }
         return {"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls"
     if body.get("response_format", {}).get("type") == "json_schema":
         properties = body["response_format"]["json_schema"]["schema"].get("properties", {})
@@ -209,7 +225,9 @@ def chat_events(body: dict[str, Any], words: list[str]) -> list[bytes]:
     if "tool_calls" in message:
         call = message["tool_calls"][0]
         deltas.append({"tool_calls": [{"index": 0, **call, "function": {**call["function"], "arguments": ""}}]})
-        deltas.extend({"tool_calls": [{"index": 0, "function": {"arguments": part}}]} for part in ('{"city":', '"Oslo"}'))
+        deltas.extend(
+            {"tool_calls": [{"index": 0, "function": {"arguments": part}}]} for part in ('{"city":', '"Oslo"}')
+        )
     else:
         text = message["content"] if body.get("response_format") else None
         deltas.extend({"content": part} for part in ([text] if text else [word + " " for word in words]))
@@ -217,7 +235,10 @@ def chat_events(body: dict[str, Any], words: list[str]) -> list[bytes]:
     chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     if asked:
         chunks.append({**head, "choices": [], "usage": usage(words)})
-    return [*(b"data: %s\n\n" % json.dumps(chunk, separators=(",", ":")).encode() for chunk in chunks), b"data: [DONE]\n\n"]
+    return [
+        *(b"data: %s\n\n" % json.dumps(chunk, separators=(",", ":")).encode() for chunk in chunks),
+        b"data: [DONE]\n\n",
+    ]
 
 
 def response(body: dict[str, Any], words: list[str], status: str = "completed") -> dict[str, Any]:
@@ -255,9 +276,16 @@ def response_events(body: dict[str, Any], words: list[str]) -> list[bytes]:
     events: list[dict[str, Any]] = [
         {"type": "response.created", "response": response(body, words, "in_progress")},
         {"type": "response.in_progress", "response": response(body, words, "in_progress")},
-        {"type": "response.output_item.added", "output_index": 0, "item": {**item, "status": "in_progress", "content": []}},
+        {
+            "type": "response.output_item.added",
+            "output_index": 0,
+            "item": {**item, "status": "in_progress", "content": []},
+        },
         {"type": "response.content_part.added", **at, "content_index": 0, "part": {**part, "text": ""}},
-        *({"type": "response.output_text.delta", **at, "content_index": 0, "delta": word + " ", "logprobs": []} for word in words),
+        *(
+            {"type": "response.output_text.delta", **at, "content_index": 0, "delta": word + " ", "logprobs": []}
+            for word in words
+        ),
         {"type": "response.output_text.done", **at, "content_index": 0, "text": part["text"], "logprobs": []},
         {"type": "response.content_part.done", **at, "content_index": 0, "part": part},
         {"type": "response.output_item.done", "output_index": 0, "item": item},
@@ -276,7 +304,12 @@ def embeddings(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("encoding_format") == "base64":
         vector = "AACAPgAAAL8AAIA/"
     data = [{"object": "embedding", "index": index, "embedding": vector} for index in range(count)]
-    return {"object": "list", "data": data, "model": body.get("model"), "usage": {"prompt_tokens": 5, "total_tokens": 5}}
+    return {
+        "object": "list",
+        "data": data,
+        "model": body.get("model"),
+        "usage": {"prompt_tokens": 5, "total_tokens": 5},
+    }
 
 
 def text_completion(body: dict[str, Any], words: list[str]) -> dict[str, Any]:

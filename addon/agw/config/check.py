@@ -19,7 +19,14 @@ from agw.config.tree import Tree
 from agw.errors import Problem
 
 UNSUPPORTED = "x-agw-unsupported"
-_NAMES = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+_NAMES = {
+    dict: "a mapping",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+}
 _WANTED = {
     "object": "a mapping",
     "array": "a list",
@@ -61,7 +68,7 @@ def _validator() -> Any:
         "enum": _enum,
         UNSUPPORTED: _unsupported,
     }
-    return validators.extend(Draft202012Validator, own)(schema)
+    return validators.extend(Draft202012Validator, own)(schema)  # type: ignore[no-untyped-call]
 
 
 def _unsupported(_: Any, reason: Any, value: Any, __: Any) -> Iterator[ValidationError]:

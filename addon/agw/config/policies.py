@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agw.config.patterns import pattern_rank
 from agw.config.reader import At
 from agw.config.snapshot import (
     AiPolicy,
@@ -14,7 +15,6 @@ from agw.config.snapshot import (
     Timeouts,
     UrlRewrite,
 )
-from agw.config.patterns import pattern_rank
 
 
 def policies(at: At) -> Policies:

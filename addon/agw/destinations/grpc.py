@@ -49,7 +49,7 @@ class GrpcTransport:
             self._channel = grpc.secure_channel(url.netloc, credentials, options, compression)
         else:
             self._channel = grpc.insecure_channel(url.netloc, options, compression)
-        self._stub = TraceServiceStub(self._channel)
+        self._stub = TraceServiceStub(self._channel)  # type: ignore[no-untyped-call]
 
     def send(self, request: ExportTraceServiceRequest) -> Outcome:
         try:

@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import requests
 from google.protobuf.message import DecodeError
@@ -32,7 +33,7 @@ class HttpTransport:
         local = urlsplit(self._url).hostname in ("localhost", "127.0.0.1", "::1")
         self._session.trust_env = False
         if not local:
-            self._session.proxies.update(requests.utils.getproxies())
+            self._session.proxies.update(getproxies())
         self._session.verify = self._settings.certificate or True
         if self._settings.client_certificate and self._settings.client_key:
             self._session.cert = (self._settings.client_certificate, self._settings.client_key)

@@ -125,7 +125,7 @@ class SpanDestination:
                 return
 
     def _take(self) -> list[CallRecord]:
-        batch = []
+        batch: list[CallRecord] = []
         while self._queue and len(batch) < BATCH_SPANS:
             record = self._queue.popleft()
             self._with_content -= record.content is not None
@@ -149,7 +149,9 @@ class SpanDestination:
                 self._lose(len(spans), outcome.detail)
                 return
             self._complain(f"spans cannot be sent to {self._name} ({outcome.detail}); is a collector listening there?")
-            wait_s = outcome.retry_after_s if outcome.retry_after_s is not None else backoff_s * random.uniform(0.8, 1.2)
+            wait_s = (
+                outcome.retry_after_s if outcome.retry_after_s is not None else backoff_s * random.uniform(0.8, 1.2)
+            )
             if not self._may_wait(wait_s):
                 self._lose(len(spans), "not sent before the gateway stopped")
                 return

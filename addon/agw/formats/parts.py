@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -28,10 +29,8 @@ def reasoning_part(content: str) -> dict[str, Any]:
 def tool_call_part(call_id: Any, name: Any, arguments: Any) -> dict[str, Any]:
     """Arguments that are JSON text become the object that they say."""
     if isinstance(arguments, str):
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             arguments = json.loads(arguments) if arguments else {}
-        except (ValueError, RecursionError):
-            pass
     part = {"type": "tool_call", "name": name if isinstance(name, str) else "", "arguments": arguments}
     return {**part, "id": call_id} if isinstance(call_id, str) else part
 

@@ -7,12 +7,14 @@ import gc
 import logging
 import os
 import sys
+from pathlib import Path
 
 from mitmproxy import addonmanager, ctx, exceptions, http, tls
+from mitmproxy.connection import Server
 from mitmproxy.proxy import server_hooks
 
 from agw.config import load
-from agw.config.snapshot import Snapshot
+from agw.config.snapshot import BackendTls, Snapshot
 from agw.errors import AnswerError, ConfigError, InternalError
 from agw.hooks import answers, observe, ports, reload, requests, upstream_tls
 from agw.hooks.mode import GatewayMode
@@ -35,7 +37,7 @@ class Gateway:
         self._file = ""
         self._ports = ports.Ports()
         self._timers = ConnectTimers()
-        self._tls: dict[tuple[str, str, int], upstream_tls.BackendTls] = {}
+        self._tls: dict[tuple[str, str, int], BackendTls] = {}
         self._under_way: dict[str, Plan] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._last_complaint_s = 0.0
@@ -45,10 +47,15 @@ class Gateway:
     def load(self, loader: addonmanager.Loader) -> None:
         loader.add_option("agwconfig", str, "", "The gateway's config file (agentgateway-compatible YAML).")
         loader.add_option("agwlog", bool, True, "Print one readable line for every finished call.")
+        loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
 
     def configure(self, updated: set[str]) -> None:
         if "agwlog" in updated:
             logging.getLogger("agw.calls").setLevel(logging.INFO if ctx.options.agwlog else logging.WARNING)
+        if "agwquiet" in updated:
+            logging.getLogger("mitmproxy.proxy.server").setLevel(
+                logging.WARNING if ctx.options.agwquiet else logging.NOTSET
+            )
         if "mode" in updated:
             self._ports.modes_changed()
         if "agwconfig" not in updated or self._file == ctx.options.agwconfig != "":
@@ -61,9 +68,13 @@ class Gateway:
             self._refuse("no config file: start with --set agwconfig=FILE (config/quickstart.yaml is one to try)")
             return
         try:
-            self._first = load(os.path.expanduser(self._file), dict(os.environ))
+            self._first = load(self._path, dict(os.environ))
         except ConfigError as error:
             self._refuse("\n".join(str(problem) for problem in error.problems))
+
+    @property
+    def _path(self) -> str:
+        return str(Path(self._file).expanduser())
 
     def _refuse(self, message: str) -> None:
         # mitmproxy leaves with a non-zero status when an error is logged while it starts.
@@ -73,20 +84,19 @@ class Gateway:
         if self._first is None or self._served is not None:
             return
         ports.raise_file_limit()
+        # Before the ports: the first call may come the moment that they open.
+        self._served = Served(self._first, os.environ)
         problems = await self._ports.open(self._first)
         if problems:
             for problem in problems:
                 logger.error(problem)
             return
-        self._served = Served(self._first, os.environ)
         if ctx.options.listen_host not in ("", "localhost", "127.0.0.1", "::1"):
             logger.warning(
                 f"listening on {ctx.options.listen_host}: the config authenticates no client, so whoever reaches the "
                 "port spends your keys"
             )
-        self._watcher = asyncio.create_task(
-            reload.watch(os.path.expanduser(self._file), self._swap, self._keep), name="agw config watcher"
-        )
+        self._watcher = asyncio.create_task(reload.watch(self._path, self._swap, self._keep), name="agw config watcher")
         # What was made while starting lives as long as the process: no need to look at it again.
         gc.collect()
         gc.freeze()
@@ -210,7 +220,7 @@ class Gateway:
 
     def tls_start_server(self, tls_start: tls.TlsData) -> None:
         server = tls_start.conn
-        if server.address is None:
+        if not isinstance(server, Server) or server.address is None:
             return
         policy = self._tls.get((tls_start.context.client.id, server.address[0], server.address[1]))
         if policy is not None:

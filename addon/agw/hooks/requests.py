@@ -40,7 +40,10 @@ def head_of(flow: http.HTTPFlow) -> RequestHead:
 
 
 def plan_request(flow: http.HTTPFlow, served: Served) -> Plan:
-    """Routes the request and points the flow at its upstream. Raises AnswerError; the plan is tied to the flow first."""
+    """Routes the request and points the flow at its upstream.
+
+    Raises AnswerError; the plan is tied to the flow before that.
+    """
     request = flow.request
     head = head_of(flow)
     plan = Plan(served, anthropic=speaks_anthropic(head.path, "anthropic-version" in request.headers))

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import certifi
 from mitmproxy import tls
+from mitmproxy.connection import Server
 from OpenSSL import SSL
 
 from agw.config.snapshot import BackendTls
@@ -15,7 +16,9 @@ from agw.config.snapshot import BackendTls
 def use(tls_start: tls.TlsData, policy: BackendTls) -> None:
     """Replaces the connection's TLS. Chain and name are verified unless the policy says otherwise."""
     server = tls_start.conn
-    name = policy.hostname or server.sni or (server.address[0] if server.address else "")
+    if not isinstance(server, Server) or server.address is None:
+        return
+    name = policy.hostname or server.sni or server.address[0]
     connection = SSL.Connection(_context(policy))
     server.sni = name
     try:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from agw.config.patterns import model_fits
 from agw.config.snapshot import AiPolicy, Target
 from agw.errors import BadRequest
-from agw.config.patterns import model_fits
 
 _NO_POLICY = AiPolicy()
 _USAGE_ON_REQUEST = ("completions", "text_completions")

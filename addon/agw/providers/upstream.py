@@ -28,7 +28,7 @@ class Upstream:
 def upstream_of(
     spec: ProviderSpec, target: Target, policies: Policies, api_type: str, path: str, query: str, matched: PathMatch
 ) -> Upstream:
-    """``policies`` are the call's merged policies; ``path`` and ``query`` the client's; ``matched`` the route's match."""
+    """``policies`` are merged; ``path`` and ``query`` the client's; ``matched`` is the route's match."""
     tls = policies.backend_tls is not None
     if target.host_override is None:
         scheme, (host, port) = "https", (spec.host, 443)

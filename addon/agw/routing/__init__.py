@@ -1,6 +1,6 @@
 """Who takes a request: port, listener, route, backend."""
 
 from agw.routing.head import RequestHead
-from agw.routing.router import Router, Routed
+from agw.routing.router import Routed, Router
 
 __all__ = ["RequestHead", "Routed", "Router"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from agw.config.patterns import model_fits, pattern_rank
 from agw.config.snapshot import ModelEntry, Route
 from agw.errors import ModelNotFound
 from agw.routing.head import RequestHead
 from agw.routing.match import values_fit
-from agw.config.patterns import model_fits, pattern_rank
 
 
 def choose_model(route: Route, model: str, head: RequestHead) -> ModelEntry:

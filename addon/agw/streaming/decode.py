@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Protocol
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import zstandard
 
 MAX_DECODED_BYTES = 256 * 1024 * 1024
@@ -100,7 +100,7 @@ class Decoder:
 
 
 def decode_whole(data: bytes, encoding: str) -> bytes:
-    """A whole body. Raises LookupError for an encoding that we do not know, ValueError for data that does not decode."""
+    """A whole body. Raises LookupError for an unknown encoding, ValueError for data that does not decode."""
     decoder = Decoder(encoding)
     if decoder.unreadable is not None:
         raise LookupError(decoder.unreadable)

@@ -66,9 +66,8 @@ class Framer:
 
 def parse(block: bytes) -> SseEvent | None:
     """The event of one block; None for comments and for blocks without data. Never raises."""
-    if block.startswith(b"data: ") and block.endswith(b"\n\n") and block.find(b"\n") == len(block) - 2:
-        if b"\r" not in block:
-            return SseEvent("", block[6:-2].decode("utf-8", "replace"))
+    if block.startswith(b"data: ") and block.find(b"\n") == len(block) - 2 and b"\r" not in block:
+        return SseEvent("", block[6:-2].decode("utf-8", "replace"))
     name = ""
     data: list[str] | None = None
     text = block.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")

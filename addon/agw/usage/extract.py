@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -66,13 +67,13 @@ def usage_from(reported: Any, table: Mapping[str, tuple[str, ...]]) -> Usage | N
     """The usage in one provider's object; None if the object holds no count that we know."""
     if not isinstance(reported, dict):
         return None
-    counts = {
+    counts: dict[str, Any] = {
         name: found
         for name, paths in table.items()
         if (found := next((n for path in paths if (n := count(dig(reported, path))) is not None), None)) is not None
     }
     cost = money(reported.get("cost"))
-    return Usage(**counts, cost_usd=cost) if counts or cost is not None else None
+    return replace(Usage(cost_usd=cost), **counts) if counts or cost is not None else None
 
 
 def money(value: Any) -> Decimal | None:
