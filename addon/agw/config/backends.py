@@ -46,6 +46,9 @@ def target(at: At, outer: Policies, default_name: str) -> Target | None:
         at["provider"].wrong("exactly one provider must be named", f"write for example {SERVED_PROVIDERS[0]}: {{}}")
         return None
     key, params = chosen[0]
+    if key not in SERVED_PROVIDERS:
+        params.wrong("not supported by this gateway", f"served now: {', '.join(SERVED_PROVIDERS)}")
+        return None
     said = dict(params.value) if isinstance(params.value, dict) else {}
     own = policies(at["policies"])
     direct = backend_auth(at["backendAuth"])

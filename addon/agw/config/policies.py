@@ -36,7 +36,7 @@ def backend_auth(at: At) -> BackendAuth | None:
     if not at:
         return None
     if not key:
-        at.wrong("'key' is missing", "write key: $VARIABLE, or key: {file: PATH}")
+        at.wrong("'key' is missing or empty", "write key: $VARIABLE (is it set?), or key: {file: PATH}")
         return None
     location = None
     if isinstance(key.value, dict) and ("value" in key.value or "location" in key.value):

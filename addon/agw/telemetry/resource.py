@@ -1,45 +1,35 @@
-"""Who sends the spans: the OTLP resource (agentgateway.md §2.2).
-
-Precedence is the SDK's: OTEL_SERVICE_NAME, then OTEL_RESOURCE_ATTRIBUTES, then what we know ourselves.
-"""
+"""Who sends the spans: the OTLP resource (agentgateway.md §2.2)."""
 
 from __future__ import annotations
 
 import socket
 import uuid
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.util.re import parse_env_headers
 
 import agw
-from agw.telemetry.text import clean
-
-# One process is one instance: a reload of the config must not look like a new one.
-_INSTANCE_ID = str(uuid.uuid4())
 
 
 def resource_of(environ: Mapping[str, str]) -> Resource:
-    """The resource of every span of this process. A malformed pair of OTEL_RESOURCE_ATTRIBUTES is passed over."""
+    """``service.name`` is ``OTEL_SERVICE_NAME``, else OTEL_RESOURCE_ATTRIBUTES' own, else ``agentgateway``."""
     attributes = {
         "service.name": "agentgateway",
         "service.version": agw.__version__,
-        "service.instance.id": _INSTANCE_ID,
+        "service.instance.id": str(uuid.uuid4()),
         "host.name": socket.gethostname(),
-        # Not "opentelemetry": that name is reserved for its own SDK, which is not what builds these spans.
-        "telemetry.sdk.name": "agentgateway",
         "telemetry.sdk.language": "python",
-        "telemetry.sdk.version": agw.__version__,
+        "telemetry.sdk.name": "agentgateway",
     }
+    # Same syntax as the header variables, but names keep their case.
     for pair in environ.get("OTEL_RESOURCE_ATTRIBUTES", "").split(","):
         name, equals, value = pair.partition("=")
         if equals and name.strip():
-            attributes[name.strip()] = unquote(value.strip())
+            attributes[name.strip()] = next(iter(parse_env_headers(f"v={value}", liberal=True).values()), value.strip())
     if name := environ.get("OTEL_SERVICE_NAME", "").strip():
         attributes["service.name"] = name
     return Resource(
-        attributes=[
-            KeyValue(key=clean(key), value=AnyValue(string_value=clean(value))) for key, value in attributes.items()
-        ]
+        attributes=[KeyValue(key=key, value=AnyValue(string_value=value)) for key, value in attributes.items()]
     )
