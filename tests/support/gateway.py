@@ -118,6 +118,6 @@ class Gateway(Process):
 
 def _clean_environment() -> dict[str, str]:
     """The machine's environment without what would change what is tested: proxies, keys, OTEL settings."""
-    dropped = ("OTEL_", "OTLP_", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    dropped = ("PYTEST_", "OTEL_", "OTLP_", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(dropped)}
     return {**kept, "PYTHONUNBUFFERED": "1"}

@@ -15,18 +15,19 @@ _FILES_WANTED = 65536
 
 
 def keep_default_port_shut() -> None:
-    """Cancels the listener that mitmproxy is about to open when the person gave no ``--mode``.
+    """Keeps mitmproxy from opening its own default port when the person gave no ``--mode``.
 
-    Scripts load while that listener is on its way: it has been decided and is not there yet. Once ``running`` fires,
-    the modes are the config's (reference mitmproxy.md §1).
+    Scripts load just before that listener is decided, or just after, while it is on its way: the first is met by an
+    empty mode, the second by cancelling the task. Once ``running`` fires, the modes are the config's.
     """
     if ctx.options.has_changed("mode"):
         return
+    ctx.options.update(mode=[])
     servers = _proxyserver().servers
     if not servers.is_updating:
         return
     for task in asyncio.all_tasks():
-        if task.get_name() == "setup_servers":
+        if task.get_name().startswith("setup_servers"):
             task.cancel()
     servers._instances.clear()
 
