@@ -122,7 +122,7 @@ def test_a_body_that_cannot_be_read_is_400(gateway, collector, body):
 def test_stopping_the_gateway_records_the_calls_under_way(gateway, collector):
     running = gateway()
     with socket.create_connection(("127.0.0.1", running.port)) as sock:
-        body = b'{"model":"m","stream":true,"messages":[]}'
+        body = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
         sock.sendall(
             b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
             b"x-standin-chunks: 500\r\nx-standin-chunk-delay-ms: 50\r\n"
@@ -138,4 +138,4 @@ def test_a_dead_collector_costs_the_calls_nothing_and_is_told_once(gateway, coll
     running = gateway(CONFIG.replace("{collector}", f"http://127.0.0.1:{free_port()}"))
     for _ in range(5):
         assert ask(running).choices
-    running.process.wait_for_line("is a collector listening there")
+    running.process.wait_for_line("is a collector listening at")

@@ -91,7 +91,13 @@ def test_async_calls_at_once_each_leave_a_span(gateway, collector):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_tool_calls_come_through(gateway, collector, stream):
-    tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+    tool = {
+        "type": "function",
+        "function": {
+            "name": "weather",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+        },
+    }
     asked = client(gateway()).chat.completions
     messages = [{"role": "user", "content": "the weather?"}]
     answer = asked.create(model="m", messages=messages, tools=[tool], stream=stream)
@@ -130,7 +136,7 @@ def test_responses_are_recorded_whole_and_streamed(gateway, collector, stream):
 
 def test_embeddings_and_legacy_completions_are_recorded(gateway, collector):
     asked = client(gateway())
-    assert asked.embeddings.create(model="e", input=["a", "b"]).data[1].embedding[0] == 0.25
+    assert asked.embeddings.create(model="e", input=["a", "b"]).data[1].index == 1
     assert asked.completions.create(model="c", prompt="x").choices[0].text.startswith("The")
     names = sorted(span.name for span in collector.wait_for(2))
     assert names == ["embeddings gpt-4o-mini", "text_completion gpt-4o-mini"]
@@ -138,7 +144,7 @@ def test_embeddings_and_legacy_completions_are_recorded(gateway, collector):
 
 def test_models_pass_through_unrecorded(gateway, collector):
     asked = client(gateway())
-    assert [model.id for model in asked.models.list()] == ["gpt-4o-mini"]
+    assert "gpt-4o-mini" in [model.id for model in asked.models.list()]
     asked.chat.completions.create(model="m", messages=HI)
     assert [span.name for span in collector.wait_for(1)] == ["chat gpt-4o-mini"]
 

@@ -49,7 +49,7 @@ def test_a_config_with_mistakes_stops_the_start_with_file_and_line(tmp_path):
 
 
 def test_a_missing_file_and_an_empty_option_are_clear_errors(tmp_path):
-    assert "the config cannot be read" in refused(tmp_path / "none.yaml")
+    assert "none.yaml: cannot be read: no such file" in refused(tmp_path / "none.yaml")
     ran = subprocess.run(
         [Path(sys.executable).parent / "mitmdump", "-s", "addon/agentgateway.py", "--set", f"confdir={tmp_path}"],
         capture_output=True,
@@ -99,7 +99,7 @@ def test_a_regular_proxy_beside_the_config_passes_other_traffic_unrecorded(gatew
 
     proxy = free_port()
     running = gateway(CONFIG, "--mode", f"regular@127.0.0.1:{proxy}")
-    body = b'{"model": "asked",  "messages": []}'
+    body = b'{"model": "asked",  "messages": [{"role": "user", "content": "Hi"}]}'
     with httpx.Client(proxy=f"http://127.0.0.1:{proxy}") as client:
         answer = client.post(
             f"http://127.0.0.1:{standin.port}/v1/chat/completions",
@@ -129,7 +129,9 @@ def test_calls_to_a_known_provider_are_recorded_with_their_bytes_untouched(
     )
     proxy = free_port()
     gateway(CONFIG, "--mode", f"regular@127.0.0.1:{proxy}", "-s", str(redirect))
-    body = b'{"model": "asked",  "stream": %s, "messages": []}' % (b"true" if stream else b"false")
+    body = b'{"model": "asked",  "stream": %s, "messages": [{"role": "user", "content": "Hi"}]}' % (
+        b"true" if stream else b"false"
+    )
     with httpx.Client(proxy=f"http://127.0.0.1:{proxy}") as client:
         answer = client.post("http://api.openai.com/v1/chat/completions", content=body, headers={"x-own": "1"})
     assert answer.status_code == 200

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-import standin
 from agw.formats.registry import FORMATS, format_for_path
 from agw.streaming.sse import SseEvent
 from agw.streaming.tap import AnswerTap
 from agw.usage import Source, Usage
+from standin_provider import chat, responses
 
-WORDS = ["one", "two", "three"]
+WORDS = 3
+ASKED = {"model": "m", "stream_options": {"include_usage": True}, "messages": [{"role": "user", "content": "Hi"}]}
+UNASKED = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 CHAT = FORMATS["completions"]
-USAGE = Usage(12, 3, 15, cache_read_tokens=4, reasoning_tokens=2, input_audio_tokens=0)
+USAGE = Usage(12, 3, 15, cache_read_tokens=4, reasoning_tokens=2, input_audio_tokens=0, output_audio_tokens=0)
+
+
+def chat_events(body):
+    return chat.reply({**body, "stream": True}, WORDS).events
+
+
+def response_events():
+    return responses.reply({"model": "m", "input": "Hi", "stream": True}, WORDS).events
 
 
 def tapped(form, events, *, remove_usage=False, keep_content=False, cut=None):
@@ -42,44 +49,43 @@ def tapped(form, events, *, remove_usage=False, keep_content=False, cut=None):
 
 
 @pytest.mark.parametrize(
-    ("name", "unary", "stream"),
-    [
-        ("completions", standin.chat, standin.chat_events),
-        ("responses", standin.response, standin.response_events),
-    ],
+    ("name", "provider", "body"),
+    [("completions", chat, ASKED), ("responses", responses, {"model": "m", "input": "Hi"})],
 )
-def test_a_stream_gives_the_facts_of_the_whole_answer(name, unary, stream):
-    body = {"model": "m", "stream_options": {"include_usage": True}}
+def test_a_stream_gives_the_facts_of_the_whole_answer(name, provider, body):
     form = FORMATS[name]
-    tap, out = tapped(form, stream(body, WORDS), keep_content=True)
-    whole = form.read_answer(unary(body, WORDS))
+    events = provider.reply({**body, "stream": True}, WORDS).events
+    unary = provider.reply(body, WORDS).value
+    tap, out = tapped(form, events, keep_content=True)
+    whole = form.read_answer(unary)
     assert replace(tap.facts(), service_tier=None) == replace(whole, service_tier=None)
-    assert whole.usage == (USAGE if name == "completions" else replace(USAGE, input_audio_tokens=None))
-    texts = [form.answer_content(unary(body, WORDS)), tap.output_messages()]
-    assert [one[0]["parts"][0]["content"].strip() for one in texts] == ["one two three"] * 2
-    assert out == b"".join(stream(body, WORDS))
+    assert whole.usage == (
+        USAGE if name == "completions" else replace(USAGE, input_audio_tokens=None, output_audio_tokens=None)
+    )
+    texts = [form.answer_content(unary), tap.output_messages()]
+    assert [one[0]["parts"][-1]["content"].strip() for one in texts] == ["The gateway sees"] * 2
+    assert out == b"".join(events)
 
 
 @pytest.mark.parametrize("size", range(1, 80))
 def test_injected_usage_is_taken_out_wherever_the_bytes_are_cut(size):
-    asked = standin.chat_events({"model": "m", "stream_options": {"include_usage": True}}, WORDS)
-    unasked = standin.chat_events({"model": "m"}, WORDS)
+    asked, unasked = chat_events(ASKED), chat_events(UNASKED)
     tap, out = tapped(CHAT, asked, remove_usage=True, cut=size)
     assert out == b"".join(unasked)
     assert tap.facts().usage == USAGE
 
 
 def test_a_stream_that_breaks_off_is_partial():
-    tap, _ = tapped(FORMATS["responses"], standin.response_events({"model": "m"}, WORDS)[:5])
+    tap, _ = tapped(FORMATS["responses"], response_events()[:5])
     assert not tap.facts().complete
-    tap, _ = tapped(CHAT, standin.chat_events({"model": "m"}, WORDS)[:2])
+    tap, _ = tapped(CHAT, chat_events(UNASKED)[:2])
     facts = tap.facts()
     assert (facts.complete, facts.usage, facts.model) == (False, None, "m-2024-07-18")
 
 
 @pytest.mark.parametrize("status", ["incomplete", "failed"])
 def test_incomplete_and_failed_responses_count_their_usage(status):
-    body = {**standin.response({"model": "m"}, WORDS), "status": status}
+    body = {**responses.reply({"model": "m", "input": "Hi"}, WORDS).value, "status": status}
     event = SseEvent(f"response.{status}", __import__("json").dumps({"type": f"response.{status}", "response": body}))
     fold = FORMATS["responses"].fold(keep_content=False)
     fold.feed(event)

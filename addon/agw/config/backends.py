@@ -1,74 +1,82 @@
-"""``backends`` of a route, and the ``ai`` block in them."""
+"""``backends[]`` of a route, and the providers inside (agentgateway.md §1.9)."""
 
 from __future__ import annotations
 
-from agw.config.policies import backend_auth, host_port, policies
+from dataclasses import fields
+
+from agw.config.auth import backend_auth
+from agw.config.policies import policies
 from agw.config.reader import At
 from agw.config.snapshot import Backend, Policies, Target
 
-SERVED_PROVIDERS = ("openAI",)
+_OF_HOST = frozenset({"backend_tls"})
+"""Policies that a plain host backend obeys: its calls pass untouched."""
+_NAMES = {
+    "backend_auth": "backendAuth",
+    "timeouts": "timeout",
+    "url_rewrite": "urlRewrite",
+    "request_headers": "requestHeaderModifier",
+    "response_headers": "responseHeaderModifier",
+    "ai": "ai",
+}
 
 
-def backend(at: At) -> Backend | None:
-    weight = at["weight"].value
-    weight = 1 if weight is None else int(weight)
-    outer = policies(at["policies"])
+def backend(at: At, index: int, outer: Policies) -> Backend:
+    """``outer`` is what the route says; it is not mixed in, only held against what a plain host can obey."""
+    own = policies(at["policies"])
+    weight = at["weight"].number()
+    weight = 1 if weight is None else weight
     if at["ai"]:
-        groups = _groups(at["ai"], outer)
-        name = at["ai"]["name"].text() or (groups[0][0].name if groups and groups[0] else "ai")
-        return Backend(name, weight, groups, policies=outer)
-    if at["host"]:
-        text = at["host"].text() or ""
-        host, port = host_port(at["host"], text, 443 if outer.backend_tls else 80)
-        return None if host is None or port is None else Backend(text, weight, host=(host, port), policies=outer)
-    at.wrong("a backend must say where it is", "write ai: or host:")
-    return None
+        groups = _groups(at["ai"], own)
+        name = at["ai"]["name"].text() or f"backend{index}"
+        return Backend(name, weight, groups, policies=own)
+    host = at["host"]
+    _refuse_what_a_host_ignores(host, own.over(outer))
+    return Backend(host.text() or f"backend{index}", weight, host=host.host_port(), policies=own)
 
 
-def _groups(at: At, outer: Policies) -> tuple[tuple[Target, ...], ...]:
-    if not at["groups"]:
-        one = target(at, outer, "ai")
-        return () if one is None else ((one,),)
-    shared = policies(at["policies"]).over(outer)
-    groups = []
-    for group in at["groups"].items():
-        made = [target(one, shared, f"provider{i}") for i, one in enumerate(group["providers"].items())]
-        if not made:
-            group.wrong("a group without providers")
-        groups.append(tuple(one for one in made if one is not None))
+def target(at: At, outer: Policies) -> Target:
+    """One provider. What stands at the provider wins over ``outer``, policy by policy."""
+    own = policies(at["policies"])
+    direct = at["backendAuth"]
+    if direct:
+        if own.backend_auth is not None:
+            direct.wrong("backendAuth stands here and under 'policies'", "keep the one under 'policies'")
+        own = Policies(backend_auth=backend_auth(direct)).over(own)
+    kind, provider = next(at["provider"].members(), ("", at["provider"]))
+    path_override, path_prefix = at["pathOverride"].request_path(), at["pathPrefix"].request_path()
+    if path_override is not None and path_prefix is not None:
+        at["pathPrefix"].wrong("pathPrefix beside pathOverride", "pathOverride is the whole path; keep one of them")
+    return Target(
+        name=at["name"].text() or kind,
+        provider=kind,
+        model=provider["model"].text(),
+        host_override=at["hostOverride"].host_port(),
+        path_override=path_override,
+        path_prefix=path_prefix,
+        policies=own.over(outer),
+    )
+
+
+def _groups(ai: At, outer: Policies) -> tuple[tuple[Target, ...], ...]:
+    if not ai["groups"]:
+        return ((target(ai, outer),),)
+    for name, one in ai.members():
+        if name not in ("groups", "name", "policies") and one:
+            one.wrong(f"'{name}' beside 'groups'", "write it at each provider of the groups")
+    between = policies(ai["policies"]).over(outer)
+    groups = [
+        tuple(target(provider, between) for provider in group["providers"].items()) for group in ai["groups"].items()
+    ]
+    if not groups or not all(groups):
+        ai["groups"].wrong("a group without providers", "write groups: [{providers: [{name: ..., provider: ...}]}]")
     return tuple(group for group in groups if group)
 
 
-def target(at: At, outer: Policies, default_name: str) -> Target | None:
-    """One provider with its overrides. ``backendAuth`` directly on it is taken as its policy (lenient list, 2)."""
-    chosen = [(key, one) for key, one in at["provider"].members() if one.value is not None]
-    if len(chosen) != 1:
-        at["provider"].wrong("exactly one provider must be named", f"write for example {SERVED_PROVIDERS[0]}: {{}}")
-        return None
-    key, params = chosen[0]
-    if key not in SERVED_PROVIDERS:
-        params.wrong("not supported by this gateway", f"served now: {', '.join(SERVED_PROVIDERS)}")
-        return None
-    said = dict(params.value) if isinstance(params.value, dict) else {}
-    own = policies(at["policies"])
-    direct = backend_auth(at["backendAuth"])
-    if direct is not None and own.backend_auth is None:
-        own = Policies(backend_auth=direct).over(own)
-    override = None
-    if at["hostOverride"]:
-        host, port = host_port(at["hostOverride"], at["hostOverride"].text() or "", None)
-        if host is not None and port is None:
-            at["hostOverride"].wrong("the port is missing", "write host:port")
-        elif host is not None and port is not None:
-            override = (host, port)
-    model = said.pop("model", None)
-    return Target(
-        name=at["name"].text() or default_name,
-        provider=key,
-        model=model if isinstance(model, str) else None,
-        host_override=override,
-        path_override=at["pathOverride"].text(),
-        path_prefix=at["pathPrefix"].text(),
-        params=said,
-        policies=own.over(outer),
-    )
+def _refuse_what_a_host_ignores(host: At, said: Policies) -> None:
+    for one in fields(said):
+        if one.name not in _OF_HOST and getattr(said, one.name) is not None:
+            host.wrong(
+                f"'{_NAMES[one.name]}' is not supported by this gateway for a plain 'host' backend",
+                "write an 'ai' backend, or take the policy away from it",
+            )

@@ -1,104 +1,117 @@
-"""The short form ``llm:``: models by name, each with its provider (agentgateway.md §1.10)."""
+"""The short form ``llm: models:``, one route whose backend the model in the body chooses (agentgateway.md §1.10)."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from agw.config.policies import backend_tls, header_modifier, host_port
+from agw.config.auth import backend_auth, secret
+from agw.config.gateways import DEFAULT, Gateways, OpenListener
+from agw.config.policies import ai_policy, backend_tls, header_modifier
 from agw.config.reader import At
-from agw.config.routes import port_number, value_match
+from agw.config.routes import header_matches
 from agw.config.snapshot import (
-    AiPolicy,
     Backend,
     BackendAuth,
     BackendTls,
     Listener,
+    Match,
     ModelEntry,
+    PathKind,
+    PathMatch,
     Policies,
     Port,
     Route,
     Target,
 )
 
-DEFAULT_PORT = 4000
-_PROVIDERS = {"openai": "openAI", "openAI": "openAI"}
+PORT = 4000
+_API_PATHS = ("/v1", "/v2", "/chat/completions", "/completions", "/responses", "/embeddings", "/models")
+_PROVIDERS = {"openai": "openAI"}
 
 
-def llm(at: At, gateways: list[Port]) -> list[Port]:
-    """The ports with the models' route on them: the named gateways', or ``llm.port`` alone."""
-    entries = [entry for one in at["models"].items() if (entry := _entry(one)) is not None]
-    route = Route("internal/llm", models=tuple(entries))
-    names = at["gateways"].value
-    if not names:
-        number = port_number(at["port"]) if at["port"] else DEFAULT_PORT
-        listener = Listener("llm", routes=(route,))
-        return gateways if number is None else [*gateways, Port(number, "llm", (listener,))]
-    wanted = names if isinstance(names, list) else [names]
-    for name in wanted:
-        if str(name).partition("/")[0] not in [port.gateway for port in gateways]:
-            at["gateways"].wrong(f"there is no gateway '{str(name)[:60]}'", "name it under gateways:")
-    return [_with_route(port, route, wanted) for port in gateways]
+def llm(at: At, gateways: Gateways) -> Port | None:
+    """The port of its own, or None where the models are attached to gateways."""
+    if not at:
+        return None
+    models = tuple(_model(one) for one in at["models"].items())
+    if at["port"] and at["gateways"]:
+        at["port"].wrong("'port' beside 'gateways'", "keep 'gateways'; the port is the gateway's")
+    elif at["gateways"] or (not at["port"] and DEFAULT in gateways):
+        gateways.attach(at["gateways"], lambda listener: _route(models, listener))
+        return None
+    port = at["port"].number() or PORT
+    return Port(port, f"bind/{port}", (Listener("llm", None, (_route(models, None),)),))
 
 
-def _with_route(port: Port, route: Route, wanted: list[str]) -> Port:
-    listeners = tuple(
-        Listener(one.name, one.hostname, (*one.routes, route))
-        if port.gateway in wanted or f"{port.gateway}/{one.name}" in wanted
-        else one
-        for one in port.listeners
+def _route(models: tuple[ModelEntry, ...], shared: OpenListener | None) -> Route:
+    """On a listener with routes of its own the models take the API's paths only."""
+    paths = _API_PATHS if shared is not None and shared.routes else ("",)
+    return Route(
+        name="default/llm",
+        matches=tuple(Match(PathMatch(PathKind.PREFIX, path)) for path in paths),
+        policies=shared.policies if shared is not None else Policies(),
+        models=models,
     )
-    return Port(port.port, port.gateway, listeners)
 
 
-def _entry(at: At) -> ModelEntry | None:
-    name = at["name"].text()
-    provider = _PROVIDERS.get(str(at["provider"].value))
-    if name is None or provider is None:
-        return None
-    if name.count("*") > 1:
-        at["name"].wrong("a name may hold one '*'", "write prefix*, *suffix or *")
-        return None
+def _model(at: At) -> ModelEntry:
+    name = at["name"].text() or ""
     params = at["params"]
-    key = params["apiKey"].secret()
-    base = _base_url(params["baseUrl"])
-    host, prefix, tls = base or (None, None, None)
-    if params["hostOverride"]:
-        named, port = host_port(params["hostOverride"], params["hostOverride"].text() or "", 443)
-        host = (named, port) if named is not None and port is not None else None
-    own_tls = backend_tls(at["backendTLS"]) or backend_tls(at["tls"]) or tls
+    host, prefix, tls = _base_url(params["baseUrl"])
+    for key in ("hostOverride", "pathPrefix"):
+        if params["baseUrl"] and params[key]:
+            params[key].wrong(f"'{key}' beside 'baseUrl'", "baseUrl says host and path; keep one of them")
+    if at["tls"] and at["backendTLS"]:
+        at["tls"].wrong("'tls' beside 'backendTLS'", "they are two names of one thing; keep one of them")
+    provider = at["provider"].text() or ""
     target = Target(
-        name=at["id"].text() or name,
-        provider=provider,
+        name=name,
+        provider=_PROVIDERS.get(provider, provider),
         model=params["model"].text(),
-        host_override=host,
-        path_override=params["pathOverride"].text(),
-        path_prefix=params["pathPrefix"].text() or prefix,
+        host_override=host or params["hostOverride"].host_port(),
+        path_override=params["pathOverride"].request_path(),
+        path_prefix=prefix or params["pathPrefix"].request_path(),
         policies=Policies(
-            backend_auth=BackendAuth(key) if key is not None else None,
-            backend_tls=own_tls,
+            backend_auth=_auth(at),
+            backend_tls=backend_tls(at["backendTLS"]) or backend_tls(at["tls"]) or tls,
             request_headers=header_modifier(at["requestHeaders"]),
             response_headers=header_modifier(at["responseHeaders"]),
-            ai=AiPolicy(defaults=at["defaults"].value or {}, overrides=at["overrides"].value or {}),
+            ai=ai_policy(at["defaults"], at["overrides"]),
         ),
     )
-    headers = tuple(
-        tuple(value_match(header, lower=True) for header in one["headers"].items()) for one in at["matches"].items()
+    return ModelEntry(
+        pattern=name,
+        backend=Backend(name, groups=((target,),)),
+        headers=tuple(header_matches(one["headers"]) for one in at["matches"].items() if one["headers"]),
+        public=at["visibility"].text() != "internal",
     )
-    return ModelEntry(name, Backend(name, groups=((target,),)), headers, at["visibility"].value != "internal")
 
 
-def _base_url(at: At) -> tuple[tuple[str, int], str | None, BackendTls | None] | None:
-    """``https://host[:port]/prefix`` as host, path prefix and TLS."""
+def _auth(at: At) -> BackendAuth | None:
+    api_key = at["params"]["apiKey"]
+    if not api_key:
+        return backend_auth(at["auth"])
+    if at["auth"]:
+        api_key.wrong("'apiKey' beside 'auth'", "keep one of them")
+    held = secret(api_key)
+    return None if held is None else BackendAuth(held)
+
+
+def _base_url(at: At) -> tuple[tuple[str, int] | None, str | None, BackendTls | None]:
+    """Host and port, path prefix, and TLS where the URL is https."""
     text = at.text()
     if text is None:
-        return None
+        return None, None, None
     try:
         url = urlsplit(text)
-        port = url.port
+        host, port = url.hostname, url.port
     except ValueError:
-        url, port = urlsplit(""), None
-    if url.scheme not in ("http", "https") or not url.hostname:
+        host = None
+    if host is None or url.scheme not in ("http", "https") or not text.isprintable() or " " in text:
         at.wrong("not an http or https URL", "write for example https://api.example.com/v1")
-        return None
-    default = 443 if url.scheme == "https" else 80
-    return (url.hostname, port or default), url.path or None, BackendTls() if url.scheme == "https" else None
+    elif url.query or url.fragment or "@" in url.netloc:
+        at.wrong("a base URL is scheme, host, port and path only", "a credential goes to apiKey")
+    else:
+        tls = BackendTls() if url.scheme == "https" else None
+        return (host, port or (443 if tls else 80)), url.path.rstrip("/") or None, tls
+    return None, None, None

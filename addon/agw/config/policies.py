@@ -1,20 +1,15 @@
-"""``policies`` of a gateway, listener, route, backend or provider, to ``Policies``."""
+"""``policies`` of a gateway, listener, route, backend or provider, to ``Policies`` (agentgateway.md §1.6, §1.8)."""
 
 from __future__ import annotations
 
+import re
+
+from agw.config.auth import backend_auth
 from agw.config.patterns import pattern_rank
 from agw.config.reader import At
-from agw.config.snapshot import (
-    AiPolicy,
-    BackendAuth,
-    BackendTls,
-    HeaderModifier,
-    Location,
-    LocationKind,
-    Policies,
-    Timeouts,
-    UrlRewrite,
-)
+from agw.config.snapshot import AiPolicy, BackendTls, HeaderModifier, Policies, Timeouts, UrlRewrite
+
+_HOST = re.compile(r"[^\s/@:\[\]?#]+|\[[0-9A-Fa-f:.]+\]")
 
 
 def policies(at: At) -> Policies:
@@ -30,39 +25,13 @@ def policies(at: At) -> Policies:
     )
 
 
-def backend_auth(at: At) -> BackendAuth | None:
-    """``key`` as text, as a file, or as ``{value, location}``."""
-    key = at["key"]
-    if not at:
-        return None
-    if not key:
-        at.wrong("'key' is missing or empty", "write key: $VARIABLE (is it set?), or key: {file: PATH}")
-        return None
-    location = None
-    if isinstance(key.value, dict) and ("value" in key.value or "location" in key.value):
-        location = _location(key["location"])
-        key = key["value"]
-        if not key:
-            key.wrong("the key's value is missing")
-    secret = key.secret()
-    return None if secret is None else BackendAuth(secret, location)
-
-
-def _location(at: At) -> Location | None:
-    for kind in LocationKind:
-        place = at[kind.value]
-        if place:
-            name = place["name"].text()
-            if not name:
-                place.wrong("'name' is missing")
-                return None
-            return Location(kind, name, place["prefix"].text() or "")
-    return None
-
-
 def backend_tls(at: At) -> BackendTls | None:
+    """An empty mapping is TLS with the system's roots."""
     if not at:
         return None
+    for name, other in (("cert", "key"), ("key", "cert")):
+        if at[name] and not at[other]:
+            at[name].wrong(f"'{name}' without '{other}'", "a client certificate needs both")
     return BackendTls(
         hostname=at["hostname"].text(),
         root_file=at["root"].file_name(),
@@ -71,6 +40,29 @@ def backend_tls(at: At) -> BackendTls | None:
         insecure=at["insecure"].value is True,
         insecure_host=at["insecureHost"].value is True,
     )
+
+
+def header_modifier(at: At) -> HeaderModifier | None:
+    if not at:
+        return None
+    removed = (one.header_name() for one in at["remove"].items())
+    return HeaderModifier(_headers(at["add"]), _headers(at["set"]), tuple(name for name in removed if name))
+
+
+def ai_policy(defaults: At, overrides: At) -> AiPolicy | None:
+    """What ``llm.models`` says of the body, None where that is nothing."""
+    if not defaults and not overrides:
+        return None
+    return AiPolicy(defaults=dict(defaults.mapping()), overrides=dict(overrides.mapping()))
+
+
+def _headers(at: At) -> tuple[tuple[str, str], ...]:
+    found = []
+    for name, one in at.members():
+        value = one.header_value()
+        if At(at.report, one.path, name).header_name() and value is not None:
+            found.append((name, value))
+    return tuple(found)
 
 
 def _timeouts(at: At) -> Timeouts | None:
@@ -82,48 +74,33 @@ def _timeouts(at: At) -> Timeouts | None:
 def _url_rewrite(at: At) -> UrlRewrite | None:
     if not at:
         return None
-    host: str | None = None
-    port: int | None = None
-    authority = at["authority"]
-    if isinstance(authority.value, dict):
-        full = authority["full"].text()
-        if full is not None:
-            host, port = host_port(authority["full"], full, None)
-        host = authority["host"].text() or host
-        port = authority["port"].value or port
-    path = at["path"]
-    return UrlRewrite(host, port, path["full"].text(), path["prefix"].text())
+    authority, path = at["authority"], at["path"]
+    host, port = _host(authority["host"]), authority["port"].number()
+    full = authority["full"]
+    if ":" in (full.text() or "").rpartition("]")[2]:
+        host, port = full.host_port() or (None, None)
+    elif full:
+        host = _host(full)
+    prefix = path["prefix"]
+    return UrlRewrite(host, port, path["full"].request_path(), "" if prefix.value == "" else prefix.request_path())
 
 
-def header_modifier(at: At) -> HeaderModifier | None:
-    if not at:
+def _host(at: At) -> str | None:
+    text = at.text()
+    if text is not None and not _HOST.fullmatch(text):
+        at.wrong("not a host's name", "write for example api.example.com, without scheme and path")
         return None
-    return HeaderModifier(
-        add=tuple((name, str(one.value)) for name, one in at["add"].members()),
-        set=tuple((name, str(one.value)) for name, one in at["set"].members()),
-        remove=tuple(str(one.value) for one in at["remove"].items()),
-    )
+    return None if text is None else text.strip("[]")
 
 
 def _ai(at: At) -> AiPolicy | None:
     if not at:
         return None
-    routes = [(suffix, str(one.value)) for suffix, one in at["routes"].members()]
-    aliases = [(alias, str(one.value)) for alias, one in at["modelAliases"].members()]
+    routes = [(suffix, one.text() or "") for suffix, one in at["routes"].members()]
+    aliases = [(alias, one.text() or "") for alias, one in at["modelAliases"].members()]
     return AiPolicy(
         routes=tuple(sorted(routes, key=lambda one: (one[0] == "*", -len(one[0])))),
-        defaults=dict(at["defaults"].value or {}),
-        overrides=dict(at["overrides"].value or {}),
+        defaults=dict(at["defaults"].mapping()),
+        overrides=dict(at["overrides"].mapping()),
         model_aliases=tuple(sorted(aliases, key=lambda one: pattern_rank(one[0]), reverse=True)),
     )
-
-
-def host_port(at: At, text: str, default_port: int | None) -> tuple[str | None, int | None]:
-    """``host``, ``host:port`` or ``[v6]:port``."""
-    host, colon, digits = text.rpartition(":")
-    if not colon or (text.count(":") > 1 and not text.startswith("[")):
-        return text.strip("[]"), default_port
-    if not digits.isdecimal() or not 0 < int(digits) < 65536 or not host:
-        at.wrong("not host:port", "write for example api.example.com:443")
-        return None, None
-    return host.strip("[]"), int(digits)

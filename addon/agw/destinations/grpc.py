@@ -2,66 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 import grpc
+from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
+import agw
 from agw.config.snapshot import Tracing
-from agw.destinations.outcome import Kind, Outcome, taken
-from agw.destinations.settings import ConnectionSettings, read
+from agw.destinations.outcome import Hide, Kind, Outcome, taken
+from agw.destinations.settings import ConnectionSettings, headers_of, is_local, read
 
 _RETRY = {
     grpc.StatusCode.CANCELLED,
     grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.ABORTED,
     grpc.StatusCode.OUT_OF_RANGE,
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.DATA_LOSS,
 }
+"""The OTLP specification's list. RESOURCE_EXHAUSTED is on it only where the collector says when to come back."""
+_SIZE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OUT_OF_RANGE)
+# What the servers of gRPC's C++, Go, Java, .NET and Rust libraries say; there is no code of its own for it.
+_SIZE = re.compile(r"larger than max|exceeds (the )?max|length too large", re.IGNORECASE)
 _UNLIMITED = -1
 
 
 class GrpcTransport:
-    """Plaintext for ``http``, TLS for ``https``. Which statuses may be tried again: the OTLP specification's list."""
+    """Plaintext for ``http``, TLS for ``https``. Raises OSError when a certificate file cannot be read, ValueError for
+    a header that cannot be sent."""
 
     def __init__(self, tracing: Tracing, environ: Mapping[str, str]) -> None:
-        self._settings = ConnectionSettings.of(environ, gzip_by_default=False)
-        self._metadata = tuple((name.lower(), secret.reveal()) for name, secret in tracing.headers)
+        self._settings = settings = ConnectionSettings.of(environ, gzip_by_default=False)
+        self._metadata = tuple((name.lower(), value) for name, value in headers_of(tracing))
+        self._hide = Hide([value for _, value in self._metadata])
         url = urlsplit(tracing.endpoint)
+        self._hints = {
+            grpc.StatusCode.UNAVAILABLE: f"is a collector listening at {url.netloc}?" + _port_hint(url.port),
+            grpc.StatusCode.UNIMPLEMENTED: "is this a gRPC port of a collector?" + _port_hint(url.port),
+            grpc.StatusCode.UNAUTHENTICATED: "are config.tracing.headers right?",
+            grpc.StatusCode.PERMISSION_DENIED: "are config.tracing.headers right?",
+        }
         options = (
             ("grpc.max_send_message_length", _UNLIMITED),
-            ("grpc.max_receive_message_length", _UNLIMITED),
+            ("grpc.max_receive_message_length", 4 * 1024 * 1024),
             # A collector that comes back is found within seconds, not after grpc's two minutes.
+            ("grpc.initial_reconnect_backoff_ms", 500),
             ("grpc.max_reconnect_backoff_ms", 5000),
-            ("grpc.enable_http_proxy", 0 if url.hostname in ("localhost", "127.0.0.1", "::1") else 1),
+            ("grpc.primary_user_agent", f"agentgateway/{agw.__version__}"),
+            ("grpc.enable_http_proxy", 0 if is_local(url.hostname) else 1),
         )
-        compression = grpc.Compression.Gzip if self._settings.gzip else grpc.Compression.NoCompression
+        compression = grpc.Compression.Gzip if settings.gzip else grpc.Compression.NoCompression
         if url.scheme == "https":
             credentials = grpc.ssl_channel_credentials(
-                read(self._settings.certificate),
-                read(self._settings.client_key),
-                read(self._settings.client_certificate),
+                read(settings.roots), read(settings.client_key), read(settings.client_certificate)
             )
             self._channel = grpc.secure_channel(url.netloc, credentials, options, compression)
         else:
             self._channel = grpc.insecure_channel(url.netloc, options, compression)
         self._stub = TraceServiceStub(self._channel)  # type: ignore[no-untyped-call]
 
-    def send(self, request: ExportTraceServiceRequest) -> Outcome:
+    def send(self, request: ExportTraceServiceRequest, *, at_most_s: float = math.inf) -> Outcome:
+        timeout_s = max(0.01, min(self._settings.timeout_s, at_most_s))
         try:
-            return taken(self._stub.Export(request, metadata=self._metadata, timeout=self._settings.timeout_s))
+            return taken(self._stub.Export(request, metadata=self._metadata, timeout=timeout_s), self._hide)
         except grpc.RpcError as error:
-            code = error.code()
-            details = (error.details() or "")[:200]
-            if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
-                return Outcome(Kind.TOO_LARGE, f"{code.name}: {details}")
-            return Outcome(Kind.RETRY if code in _RETRY else Kind.REFUSED, f"{code.name}: {details}")
-        except ValueError:
-            return Outcome(Kind.REFUSED, "the channel is closed")
+            return self._failed(error)
+        except ValueError as error:
+            # The text of the one about metadata shows all headers.
+            closed = "closed channel" in str(error)
+            return Outcome(Kind.REFUSED, "closed" if closed else "a header of config.tracing.headers is not valid")
+        except Exception as error:
+            return Outcome(Kind.REFUSED, type(error).__name__)
 
     def close(self) -> None:
         self._channel.close()
+
+    def _failed(self, error: grpc.RpcError) -> Outcome:
+        code, details = error.code(), error.details() or ""
+        told = f"{code.name}: {self._hide(details)}" if details else code.name
+        if hint := self._hints.get(code):
+            told = f"{told}; {hint}"
+        if code in _SIZE_CODES and _SIZE.search(details):
+            return Outcome(Kind.TOO_LARGE, told)
+        retry_after_s = _retry_info_s(error)
+        if code in _RETRY or (code is grpc.StatusCode.RESOURCE_EXHAUSTED and retry_after_s is not None):
+            return Outcome(Kind.RETRY, told, retry_after_s)
+        return Outcome(Kind.REFUSED, told)
+
+
+def _retry_info_s(error: grpc.RpcError) -> float | None:
+    """Seconds of the ``RetryInfo`` among the details of the status, if there is one."""
+    trailing: Iterable[tuple[str, str | bytes]] = error.trailing_metadata() or ()  # type: ignore[assignment]
+    raw = next((value for key, value in trailing if key == "grpc-status-details-bin"), None)
+    if not isinstance(raw, bytes):
+        return None
+    info = RetryInfo()
+    try:
+        for detail in Status.FromString(raw).details:
+            if detail.Unpack(info):
+                return max(0.0, float(info.retry_delay.seconds + info.retry_delay.nanos / 1e9))
+    except DecodeError:
+        pass
+    return None
+
+
+def _port_hint(port: int | None) -> str:
+    return " (4318 is mostly OTLP over HTTP: otlpProtocol: http)" if port == 4318 else ""

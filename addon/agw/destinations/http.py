@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import requests
 from google.protobuf.message import DecodeError
@@ -14,85 +16,118 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from requests.utils import get_environ_proxies
 
+import agw
 from agw.config.snapshot import Tracing
-from agw.destinations.outcome import Kind, Outcome, taken
-from agw.destinations.settings import ConnectionSettings
+from agw.destinations.outcome import Hide, Kind, Outcome, taken
+from agw.destinations.settings import ConnectionSettings, headers_of, is_local
 
-_RETRY = (408, 429, 500, 502, 503, 504)
+_RETRY = (429, 502, 503, 504)
+"""The OTLP specification's list; all other errors are final."""
+_PROTOBUF = "application/x-protobuf"
+_MAX_ANSWER = 64 * 1024
+_HINTS = {
+    401: "are config.tracing.headers right?",
+    403: "are config.tracing.headers right?",
+    404: "is config.tracing.path right?",
+    405: "is config.tracing.path right?",
+}
+_INVALID = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)
 
 
 class HttpTransport:
-    """Posts to exactly the configured URL. Redirects are not followed: the headers hold credentials."""
+    """Posts to exactly the configured URL. Raises OSError when a certificate file is not there, ValueError for a header
+    that cannot be sent.
+
+    Redirects are not followed, because the headers hold credentials. The environment's proxies are used (and its
+    ``NO_PROXY``), except for a collector on this machine; ``.netrc`` is never read.
+    """
 
     def __init__(self, tracing: Tracing, environ: Mapping[str, str]) -> None:
-        self._settings = ConnectionSettings.of(environ, gzip_by_default=True)
+        self._settings = settings = ConnectionSettings.of(environ, gzip_by_default=True)
         self._url = tracing.endpoint + tracing.path
+        configured = headers_of(tracing)
+        self._hide = Hide([value for _, value in configured])
+        url = urlsplit(self._url)
+        self._netloc = url.netloc
+        self._port_hint = " (4317 is mostly OTLP over gRPC: otlpProtocol: grpc)" if url.port == 4317 else ""
         self._session = requests.Session()
-        # No .netrc; and no proxy for a collector on this machine.
-        local = urlsplit(self._url).hostname in ("localhost", "127.0.0.1", "::1")
         self._session.trust_env = False
-        if not local:
-            self._session.proxies.update(getproxies())
-        self._session.verify = self._settings.certificate or True
-        if self._settings.client_certificate and self._settings.client_key:
-            self._session.cert = (self._settings.client_certificate, self._settings.client_key)
-        self._session.headers["Content-Type"] = "application/x-protobuf"
-        if self._settings.gzip:
-            self._session.headers["Content-Encoding"] = "gzip"
-        for name, secret in tracing.headers:
-            self._session.headers[name] = secret.reveal()
+        if not is_local(url.hostname):
+            self._session.proxies.update(get_environ_proxies(self._url))
+        for file in (settings.certificate, settings.client_certificate, settings.client_key):
+            if file is not None:
+                Path(file).open("rb").close()
+        self._session.verify = settings.roots or True
+        if settings.client_certificate and settings.client_key:
+            self._session.cert = (settings.client_certificate, settings.client_key)
+        elif settings.client_certificate:
+            self._session.cert = settings.client_certificate
+        headers = self._session.headers
+        headers["User-Agent"] = f"agentgateway/{agw.__version__}"
+        headers.update(configured)
+        headers["Content-Type"] = _PROTOBUF
+        if settings.gzip:
+            headers["Content-Encoding"] = "gzip"
 
-    def send(self, request: ExportTraceServiceRequest) -> Outcome:
+    def send(self, request: ExportTraceServiceRequest, *, at_most_s: float = math.inf) -> Outcome:
+        timeout_s = max(0.01, min(self._settings.timeout_s, at_most_s))
         body = request.SerializeToString()
         try:
-            answer = self._session.post(
+            with self._session.post(
                 self._url,
                 data=gzip.compress(body, 1) if self._settings.gzip else body,
-                timeout=self._settings.timeout_s,
+                timeout=timeout_s,
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as answer:
+                return self._answered(answer, answer.raw.read(_MAX_ANSWER, decode_content=True))
         except requests.exceptions.SSLError:
-            return Outcome(Kind.RETRY, "TLS failed: is the certificate one that this machine trusts?")
-        except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL):
-            return Outcome(Kind.REFUSED, "a configured header or the URL is not valid")
+            return Outcome(
+                Kind.RETRY,
+                "TLS failed; is the collector's certificate trusted here or by OTEL_EXPORTER_OTLP_CERTIFICATE?",
+            )
+        except _INVALID:
+            return Outcome(Kind.REFUSED, "the endpoint is not valid")
         except requests.exceptions.RequestException as error:
-            # Its text may hold the whole request; its kind says enough.
+            # Its text may hold the URL with all that it carries; its kind says enough.
+            hint = f"is a collector listening at {self._netloc}?{self._port_hint}"
+            return Outcome(Kind.RETRY, f"{type(error).__name__}; {hint}")
+        except Exception as error:
+            # The answer broke off while it was read: whether it was taken is not known.
             return Outcome(Kind.RETRY, type(error).__name__)
-        return _outcome(answer)
 
     def close(self) -> None:
         self._session.close()
 
+    def _answered(self, answer: requests.Response, body: bytes) -> Outcome:
+        status = answer.status_code
+        if 200 <= status < 300:
+            response = ExportTraceServiceResponse()
+            if answer.headers.get("Content-Type", "").startswith(_PROTOBUF):
+                try:
+                    response.ParseFromString(body)
+                except DecodeError:
+                    response.Clear()
+            return taken(response, self._hide)
+        if status == 413:
+            return Outcome(Kind.TOO_LARGE, "HTTP 413")
+        if status in _RETRY:
+            return Outcome(Kind.RETRY, f"HTTP {status}", retry_after_s(answer.headers.get("Retry-After")))
+        hint = _HINTS.get(status) or ("redirects are not followed" if 300 <= status < 400 else "")
+        return Outcome(Kind.REFUSED, f"HTTP {status}; {hint}" if hint else f"HTTP {status}")
 
-def _outcome(answer: requests.Response) -> Outcome:
-    status = answer.status_code
-    if 200 <= status < 300:
-        response = ExportTraceServiceResponse()
-        try:
-            response.ParseFromString(answer.content)
-        except DecodeError:
-            return Outcome(Kind.OK)
-        return taken(response)
-    if status == 413:
-        return Outcome(Kind.TOO_LARGE, "413")
-    if status in _RETRY:
-        return Outcome(Kind.RETRY, f"HTTP {status}", _retry_after_s(answer.headers.get("Retry-After")))
-    hint = {401: ": are the headers right?", 403: ": are the headers right?", 404: ": is the path right?"}
-    return Outcome(Kind.REFUSED, f"HTTP {status}{hint.get(status, '')}")
 
-
-def _retry_after_s(value: str | None) -> float | None:
-    """Seconds, or an HTTP date."""
+def retry_after_s(value: str | None) -> float | None:
+    """Seconds of a ``Retry-After`` (RFC 9110 §10.2.3): a number of them, or an HTTP date; None for anything else."""
     if value is None:
         return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
     try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        from datetime import UTC, datetime
-
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+        then = parsedate_to_datetime(value)
+        return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None

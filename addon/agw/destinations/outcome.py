@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -24,21 +25,41 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``detail`` is for people and holds no header; ``rejected`` counts spans that a partial success left out."""
+    """``detail`` is for people and holds no credential; ``rejected`` counts spans that a partial success left out."""
 
     kind: Kind
     detail: str = ""
     retry_after_s: float | None = None
+    """How long the collector asks to be left alone."""
     rejected: int = 0
 
 
 class Transport(Protocol):
-    def send(self, request: ExportTraceServiceRequest) -> Outcome:
-        """Blocks until the collector has answered or the time-out is over. Never raises."""
+    def send(self, request: ExportTraceServiceRequest, *, at_most_s: float = math.inf) -> Outcome:
+        """Blocks until the collector has answered, the time-out is over or ``at_most_s`` has passed. Never raises."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """May be called from another thread; a gRPC call under way is cut."""
 
 
-def taken(response: ExportTraceServiceResponse) -> Outcome:
+def taken(response: ExportTraceServiceResponse, hide: Hide) -> Outcome:
+    """The outcome of an answer that says the request was taken, wholly or in part."""
     partial = response.partial_success
-    return Outcome(Kind.OK, partial.error_message[:300], rejected=partial.rejected_spans)
+    return Outcome(Kind.OK, hide(partial.error_message), rejected=max(0, partial.rejected_spans))
+
+
+class Hide:
+    """Makes a text that a collector or a library wrote fit to be shown: one short line without our credentials."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, values: list[str]) -> None:
+        # "Bearer abc" must not be told as "abc" either.
+        parts = {part for value in values for part in (value, *value.split()[1:]) if len(part) >= 4}
+        self._secrets = sorted(parts, key=len, reverse=True)
+
+    def __call__(self, text: str, max_chars: int = 200) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = " ".join(text.split())
+        return text if len(text) <= max_chars else text[: max_chars - 1] + "…"

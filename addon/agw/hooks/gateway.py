@@ -16,7 +16,7 @@ from mitmproxy.proxy import server_hooks
 from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
 from agw.errors import AnswerError, ConfigError, InternalError
-from agw.hooks import answers, observe, ports, reload, requests, unused, upstream_tls
+from agw.hooks import answers, observe, ports, reload, requests, upstream_tls
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.served import Served
@@ -84,7 +84,6 @@ class Gateway:
         if self._first is None or self._served is not None:
             return
         ports.raise_file_limit()
-        unused.remove_idle_addons(other_modes=bool(ctx.options.mode))
         # Before the ports: the first call may come the moment that they open.
         self._served = Served(self._first, os.environ)
         problems = await self._ports.open(self._first)

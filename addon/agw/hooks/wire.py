@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
-
 from mitmproxy import http
 
 from agw.hooks.plan import Plan
@@ -21,9 +18,7 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
         return request
     if plan.destination != (request.host, request.port):
         return request
-    # Not request.copy(): that takes the whole message apart and puts it together again.
-    wire = copy.copy(request)
-    wire.data = replace(request.data, headers=http.Headers(request.headers.fields))
+    wire = request.copy()
     for name, value in plan.kept_headers.items():
         if wire.headers.get(name) == masked(value):
             wire.headers[name] = value

@@ -1,4 +1,16 @@
-"""Which calls are traced, and under which ids (agentgateway.md §2.3)."""
+"""Which calls are traced, and under which ids (agentgateway.md §2.3).
+
+==================== ================================ ======================== ========
+incoming context     drawn by                         traceparent sent on      exported
+==================== ================================ ======================== ========
+none or not valid    ``random`` says yes              new trace, flags 01      yes
+none or not valid    ``random`` says no               untouched                no
+valid, flags 01      ``client`` says yes              same trace, new span id  yes
+valid, flags 00      ``client`` says yes              same trace, new span id  no
+valid                ``client`` says no               untouched                no
+any                  nobody: tracing is not set up    untouched                no
+==================== ================================ ======================== ========
+"""
 
 from __future__ import annotations
 
@@ -9,6 +21,8 @@ from agw.record import SpanIds
 from agw.telemetry.propagation import parse
 
 SAMPLED = 0x01
+_RANDOM_TRACE_ID = 0x02
+_PASSED_ON = SAMPLED | _RANDOM_TRACE_ID
 
 
 class Random(Protocol):
@@ -19,26 +33,23 @@ class Random(Protocol):
 
 
 def start(traceparent: str | None, tracestate: str | None, sampling: Sampling | None, random: Random) -> SpanIds:
-    """Ids for a new call.
+    """Ids for a new call, by the table above. ``sampling`` is None where tracing is not set up.
 
-    A caller's context decides by ``client``, its absence by ``random``. A caller that did not sample (flags 00) gets a
-    span id passed on, and no span is exported. A call that is not sampled has ids for its record, and no parent: its
-    headers stay untouched.
+    A call whose headers stay untouched has no parent: its ids are only its record's.
     """
     parent = parse(traceparent, tracestate)
     span_id = _id(random, 64)
-    if sampling is None:
-        return SpanIds(_id(random, 128) if parent is None else parent.trace_id, span_id, sampled=False)
     if parent is None:
-        return SpanIds(_id(random, 128), span_id, sampled=_drawn(sampling.random, random), trace_flags=SAMPLED)
-    if not _drawn(sampling.client, random):
-        return SpanIds(parent.trace_id, span_id, sampled=False)
+        sampled = sampling is not None and _drawn(sampling.random, random)
+        return SpanIds(_id(random, 128), span_id, sampled=sampled, trace_flags=SAMPLED if sampled else 0)
+    if sampling is None or not _drawn(sampling.client, random):
+        return SpanIds(parent.trace_id, span_id, sampled=False, trace_flags=0)
     return SpanIds(
         parent.trace_id,
         span_id,
         parent.span_id,
         sampled=bool(parent.flags & SAMPLED),
-        trace_flags=parent.flags & SAMPLED,
+        trace_flags=parent.flags & _PASSED_ON,
         trace_state=parent.trace_state,
     )
 
@@ -48,5 +59,7 @@ def _drawn(ratio: float, random: Random) -> bool:
 
 
 def _id(random: Random, bits: int) -> str:
-    # Zero is no id.
-    return f"{random.getrandbits(bits) or 1:0{bits // 4}x}"
+    """Zero is not an id."""
+    while not (drawn := random.getrandbits(bits)):
+        pass
+    return f"{drawn:0{bits // 4}x}"

@@ -1,0 +1,207 @@
+"""Configs that are refused: which line, which path, what is said, what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.configs import PROVIDER, problems, with_route
+
+ROUTE = "binds[0].listeners[0].routes[0]"
+
+
+def bind(text: str) -> str:
+    return "binds:\n- port: 3000\n  " + text
+
+
+def policy(text: str) -> str:
+    return with_route(f"policies: {{{text}}}\nbackends: [{{{PROVIDER}}}]")
+
+
+def match(text: str) -> str:
+    return with_route(f"matches: [{{{text}}}]\nbackends: [{{{PROVIDER}}}]")
+
+
+def ai(text: str) -> str:
+    return with_route(f"backends:\n- ai: {{{text}}}")
+
+
+def tracing(text: str) -> str:
+    return f"config: {{tracing: {{{text}}}}}\n" + with_route(f"backends: [{{{PROVIDER}}}]")
+
+
+def llm(text: str) -> str:
+    return f"llm:\n  models:\n  - {{name: m, provider: openAI, {text}}}\n"
+
+
+def gateway(text: str) -> str:
+    return "gateways: {main: {port: 3000, listeners: [{name: web}]}}\nroutes: [{" + text + "}]\n"
+
+
+ONE = {
+    # what the reference does not know
+    "typo at the root": ("bind: []", 1, "bind", "unknown key 'bind'", "did you mean 'binds'?"),
+    "typo deep inside": (
+        ai("name: a, provider: {openAI: {modle: x}}"),
+        6,
+        f"{ROUTE}.backends[0].ai.provider.openAI.modle",
+        "unknown key 'modle'",
+        "did you mean 'model'?",
+    ),
+    "snake case": (policy("backend_auth: {key: x}"), 5, f"{ROUTE}.policies.backend_auth", "unknown", "'backendAuth'"),
+    "wrong capitals": (ai("name: a, provider: {openai: {}}"), 6, f"{ROUTE}.backends[0].ai.provider.openai", "unknown", "'openAI'"),
+    "one level too high": (
+        with_route(f"backends: [{{{PROVIDER}}}]\nbackendAuth: {{key: x}}"),
+        6,
+        f"{ROUTE}.backendAuth",
+        "unknown key 'backendAuth'",
+        "'backendAuth' belongs under 'policies'",
+    ),
+    # what it knows and we do not serve
+    "mcp": ("mcp: {targets: [{name: x}]}\nllm: {models: []}", 1, "mcp", "not supported by this gateway", "take it out"),
+    "workloads": ("llm: {models: []}\nworkloads: [{a: 1}]", 2, "workloads", "not supported by this gateway", ""),
+    "another provider": (
+        ai("name: a, provider: {anthropic: {model: claude}}"),
+        6,
+        f"{ROUTE}.backends[0].ai.provider.anthropic",
+        "not supported by this gateway",
+        "openAI",
+    ),
+    "a preset": (ai("name: a, provider: {cohere: {}}"), 6, f"{ROUTE}.backends[0].ai.provider.cohere", "not supported", "openAI"),
+    "an empty provider of another kind": (ai("name: a, provider: {gemini: {}}"), 6, f"{ROUTE}.backends[0].ai.provider.gemini", "not supported", ""),
+    "an empty policy that acts": (policy("csrf: {}"), 5, f"{ROUTE}.policies.csrf", "not supported", ""),
+    "apiKey": (policy("apiKey: {keys: [{key: x}]}"), 5, f"{ROUTE}.policies.apiKey", "not supported", ""),
+    "jwtAuth that is written badly too": (policy("jwtAuth: {moed: 1}"), 5, f"{ROUTE}.policies.jwtAuth", "not supported", ""),
+    "rate limit": (policy("localRateLimit: [{maxTokens: 1, fillInterval: 1s}]"), 5, f"{ROUTE}.policies.localRateLimit", "not supported", ""),
+    "prompt guard": (policy("ai: {promptGuard: {request: [{regex: {rules: []}}]}}"), 5, f"{ROUTE}.policies.ai.promptGuard", "not supported", ""),
+    "passthrough of a JWT": (policy("backendAuth: {key: x, passthrough: {}}"), 5, f"{ROUTE}.policies.backendAuth.passthrough", "not supported", ""),
+    "copilot's credential": (policy("backendAuth: copilot"), 5, f"{ROUTE}.policies.backendAuth", "not supported", ""),
+    "https": (bind("listeners: [{protocol: HTTPS}]"), 3, "binds[0].listeners[0].protocol", "'HTTPS' is not supported by this gateway", "HTTP"),
+    "listener tls": (bind("listeners: [{tls: {cert: a, key: b}}]"), 3, "binds[0].listeners[0].tls", "not supported", ""),
+    "tokenize": (ai("name: a, tokenize: true, provider: {openAI: {}}"), 6, f"{ROUTE}.backends[0].ai.tokenize", "not supported", ""),
+    "messages": (policy('ai: {routes: {"*": messages}}'), 5, f"{ROUTE}.policies.ai.routes.*", "'messages' is not supported by this gateway", "completions"),
+    "fields": (tracing("otlpEndpoint: 'http://a', fields: {add: {x: y}}"), 1, "config.tracing.fields.add", "not supported", ""),
+    "sampling by expression": (tracing("otlpEndpoint: 'http://a', randomSampling: 'request.path == 1'"), 1, "config.tracing.randomSampling", "not supported", "0 to 1"),
+    "header by expression": (tracing("""otlpEndpoint: 'http://a', headers: {a: '"x" + y'}"""), 1, "config.tracing.headers.a", "not supported", ""),
+    "authority auto": (policy("urlRewrite: {authority: auto}"), 5, f"{ROUTE}.policies.urlRewrite.authority", "'auto' is not supported", ""),
+    "virtual models": ("llm: {models: [], virtualModels: [{name: a, routing: {}}]}", 1, "llm.virtualModels", "not supported", ""),
+    "custom model provider": ("llm: {models: [{name: a, provider: {custom: {formats: []}}}]}", 1, "llm.models[0].provider.custom", "not supported", ""),
+    "custom as a word": ("llm: {models: [{name: a, provider: custom}]}", 1, "llm.models[0].provider", "'custom' is not supported", "openAI"),
+    "provider reference": ("llm: {models: [{name: a, provider: {reference: x}}]}", 1, "llm.models[0].provider.reference", "not supported", ""),
+    "a pseudo header": (match("headers: [{name: ':method', value: {exact: GET}}]"), 5, f"{ROUTE}.matches[0].headers[0].name", "not supported", "method"),
+    "a class of another dialect": (match("path: {regex: '/[[:alpha:]]+'}"), 5, f"{ROUTE}.matches[0].path.regex", "not supported", "[A-Za-z]"),
+    "a policy that a plain host would ignore": (
+        with_route("policies: {backendAuth: {key: x}}\nbackends: [{host: 'localhost:80'}]"),
+        6,
+        f"{ROUTE}.backends[0].host",
+        "'backendAuth' is not supported by this gateway for a plain 'host' backend",
+        "",
+    ),
+    # types and values
+    "text for a number": ("binds: [{port: '3000', listeners: []}]", 1, "binds[0].port", "expected a whole number, found a text", "without quotes"),
+    "number for a text": (policy("backendAuth: {key: 12345}"), 5, f"{ROUTE}.policies.backendAuth.key", "expected a text or a mapping, found a whole number", "quotes"),
+    "mapping for a list": ("binds: {port: 1}", 1, "binds", "expected a list, found a mapping", ""),
+    "text for a mapping": ("config: hello\nllm: {models: []}", 1, "config", "expected a mapping, found a text", ""),
+    "a list for all": ("- binds: []", 1, "", "expected a mapping, found a list", ""),
+    "port 0": ("binds: [{port: 0, listeners: []}]", 1, "binds[0].port", "out of range", "1 to 65535"),
+    "port 70000": ("binds: [{port: 70000, listeners: []}]", 1, "binds[0].port", "out of range", "1 to 65535"),
+    "negative weight": (with_route(f"backends: [{{weight: -1, {PROVIDER}}}]"), 5, f"{ROUTE}.backends[0].weight", "out of range", "0 or more"),
+    "unknown word": (tracing("otlpEndpoint: 'http://a', otlpProtocol: http/json"), 1, "config.tracing.otlpProtocol", "not one of the known values", "grpc, http"),
+    "an empty entry": (with_route(f"backends:\n- {PROVIDER}\n-"), 7, f"{ROUTE}.backends[1]", "an entry without a value", ""),
+    "a bad duration": (policy("timeout: {requestTimeout: 10 seconds}"), 5, f"{ROUTE}.policies.timeout.requestTimeout", "not a duration", "10s"),
+    "no duration": (policy("timeout: {requestTimeout: 0s}"), 5, f"{ROUTE}.policies.timeout.requestTimeout", "longer than nothing", ""),
+    "a number as duration": (policy("timeout: {requestTimeout: 10}"), 5, f"{ROUTE}.policies.timeout.requestTimeout", "expected a text, found a whole number", "quotes"),
+    "a bad regex": (match("path: {regex: '/(a'}"), 5, f"{ROUTE}.matches[0].path.regex", "not a regular expression at its character 2", "Python"),
+    "a prefix without slash": (match("path: {pathPrefix: v1}"), 5, f"{ROUTE}.matches[0].path.pathPrefix", "a path begins with /", "/v1"),
+    "a host without port": (ai("name: a, hostOverride: example.com, provider: {openAI: {}}"), 6, f"{ROUTE}.backends[0].ai.hostOverride", "not host:port", ":443"),
+    "a host with scheme": (ai("name: a, hostOverride: 'http://a:1', provider: {openAI: {}}"), 6, f"{ROUTE}.backends[0].ai.hostOverride", "not host:port", "without scheme"),
+    "a path with line breaks": (ai('name: a, pathOverride: "/a\\r\\nx: y", provider: {openAI: {}}'), 6, f"{ROUTE}.backends[0].ai.pathOverride", "control characters", ""),
+    "a header with line breaks": (policy('requestHeaderModifier: {set: {a: "b\\r\\nc: d"}}'), 5, f"{ROUTE}.policies.requestHeaderModifier.set.a", "control characters", ""),
+    "a header's name with a space": (policy("requestHeaderModifier: {set: {a b: c}}"), 5, f"{ROUTE}.policies.requestHeaderModifier.set.a b", "not a header's name", ""),
+    # what is missing or chosen twice
+    "no name": (ai("provider: {openAI: {}}"), 6, f"{ROUTE}.backends[0].ai", "'name' is missing", ""),
+    "no provider": (ai("name: a"), 6, f"{ROUTE}.backends[0].ai", "nothing is chosen here", "provider or groups"),
+    "an empty provider": (ai("name: a, provider: {}"), 6, f"{ROUTE}.backends[0].ai.provider", "nothing is chosen here", "write openAI"),
+    "two providers": (ai("name: a, provider: {openAI: {}, openAI2: {}}"), 6, f"{ROUTE}.backends[0].ai.provider.openAI2", "unknown", "'openAI'"),
+    "no backend": (with_route("backends: [{weight: 1}]"), 5, f"{ROUTE}.backends[0]", "nothing is chosen here", "write ai or host"),
+    "two backends in one": (with_route(f"backends: [{{{PROVIDER}, host: 'a:1'}}]"), 5, f"{ROUTE}.backends[0]", "both 'ai' and 'host'", "keep one"),
+    "two kinds of path": (match("path: {exact: /a, pathPrefix: /b}"), 5, f"{ROUTE}.matches[0].path", "both 'exact' and 'pathPrefix'", "keep one"),
+    "no port": ("binds: [{listeners: []}]", 1, "binds[0]", "'port' is missing", "port: 3000"),
+    "no listeners": ("binds: [{port: 3000}]", 1, "binds[0]", "'listeners' is missing", ""),
+    "no models": ("llm: {port: 3000}", 1, "llm", "'models' is missing", ""),
+    "no key": (policy("backendAuth: {}"), 5, f"{ROUTE}.policies.backendAuth", "'key' is missing", "key: $VARIABLE"),
+    "an empty key": (policy("backendAuth: {key: ''}"), 5, f"{ROUTE}.policies.backendAuth.key", "the text is empty", "environment variable"),
+    "a key of spaces": (policy("backendAuth: {key: '  '}"), 5, f"{ROUTE}.policies.backendAuth.key", "the credential is empty", "environment variable"),
+    "a key with line breaks": (policy('backendAuth: {key: "a\\nb"}'), 5, f"{ROUTE}.policies.backendAuth.key", "line breaks", ""),
+    "a key file that is not there": (policy("backendAuth: {key: {file: nowhere}}"), 5, f"{ROUTE}.policies.backendAuth.key.file", "no such file", "config file's folder"),
+    "a certificate without key": (policy(f"backendTLS: {{cert: {__file__}}}"), 5, f"{ROUTE}.policies.backendTLS.cert", "'cert' without 'key'", ""),
+    "an empty group": (ai("groups: [{providers: []}]"), 6, f"{ROUTE}.backends[0].ai.groups", "a group without providers", ""),
+    "a setting beside groups": (
+        ai("hostOverride: 'a:1', groups: [{providers: [{name: a, provider: {openAI: {}}}]}]"),
+        6,
+        f"{ROUTE}.backends[0].ai.hostOverride",
+        "'hostOverride' beside 'groups'",
+        "at each provider",
+    ),
+    "one port twice": ("binds: [{port: 3000, listeners: []}, {port: 3000, listeners: []}]", 1, "binds[1].port", "port 3000 is opened twice", "bind/3000"),
+    "a port of two shapes": ("binds: [{port: 4000, listeners: []}]\nllm: {models: []}", 2, "llm.port", "port 4000 is opened twice", "bind/4000"),
+    "nothing at all": ("{}", 1, "", "no port is opened and nothing is traced", "binds, gateways or llm"),
+    "no endpoint": (tracing("randomSampling: true"), 1, "config.tracing", "tracing has no endpoint", "otlpEndpoint"),
+    "another scheme": (tracing("otlpEndpoint: 'ftp://a'"), 1, "config.tracing.otlpEndpoint", "unsupported tracing endpoint scheme: ftp", "grpc"),
+    "a gateway of no name": (gateway("gateways: mian"), 2, "routes[0].gateways", "no gateway has this name", "did you mean 'main'?"),
+    "a listener of no name": (gateway("gateways: [main/wep]"), 2, "routes[0].gateways[0]", "no listener of this name", "did you mean 'web'?"),
+    "no default gateway": (gateway("name: a"), 2, "routes[0].gateways", "no gateway is named 'default'", "write gateways: NAME"),
+    "both tls names": (llm("tls: {}, backendTLS: {}"), 3, "llm.models[0].tls", "'tls' beside 'backendTLS'", ""),
+    "base URL and host": (llm("params: {baseUrl: 'http://a', hostOverride: 'b:1'}"), 3, "llm.models[0].params.hostOverride", "beside 'baseUrl'", ""),
+    "a base URL without scheme": (llm("params: {baseUrl: 'a.b/v1'}"), 3, "llm.models[0].params.baseUrl", "not an http or https URL", "https://"),
+    "a password in a URL": (llm("params: {baseUrl: 'http://u:p@a'}"), 3, "llm.models[0].params.baseUrl", "scheme, host, port and path only", "apiKey"),
+    "port and gateways": ("gateways: {a: {port: 1}}\nllm: {port: 2, gateways: a, models: []}", 2, "llm.port", "'port' beside 'gateways'", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE)
+def test_one_mistake_is_one_problem_with_its_line_its_path_and_what_to_write_instead(name):
+    text, line, path, message, hint = ONE[name]
+    (problem,) = problems(text)
+    assert message in problem.message
+    assert hint in problem.hint
+    assert (problem.file, problem.line, problem.path) == ("cfg.yaml", line, path)
+
+
+def test_many_mistakes_are_shown_at_once_in_the_order_of_the_file():
+    found = problems("""\
+        confg: {}
+        binds:
+        - port: 3000
+          listeners:
+          - routes:
+            - backends:
+              - ai:
+                  name: a
+                  provider: {openAI: {modle: x}}
+                  hostOverride: nowhere
+              matches:
+              - path: {regex: "("}
+              policies:
+                cors: {allowOrigins: ["*"]}
+                backendAuth: {key: ""}
+        - port: 3000
+          listeners: []
+    """)
+    assert [one.line for one in found] == [1, 9, 10, 12, 14, 15, 16]
+    assert [one.message.split()[0] for one in found] == ["unknown", "unknown", "not", "not", "not", "the", "port"]
+
+
+def test_a_merged_mapping_names_the_line_where_the_key_stands():
+    (problem,) = problems("""\
+        binds:
+        - &one
+          port: 3000
+          listeners:
+          - prot: HTTP
+        """)
+    assert problem.line == 5
+
+
+def test_the_reason_of_an_unsupported_key_is_its_hint():
+    (problem,) = problems("frontendPolicies: {tracing: {host: a}}\nllm: {models: []}")
+    assert str(problem) == "cfg.yaml:1: frontendPolicies.tracing: not supported by this gateway (write config.tracing)"
