@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from agw.usage import Usage
+from agw.usage import Source, Usage
+
+FieldValue = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,66 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who asked, and what for. Bounded and free of control characters wherever it comes from."""
+
+    user: str | None = None
+    group: str | None = None
+    session: str | None = None
+    """Conversation or session, as the client names it; never invented."""
+    key_name: str | None = None
+    """Name of the gateway key that authenticated the client, never the key."""
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    prompt_name: str | None = None
+    prompt_version: str | None = None
+    environment: str | None = None
+    trace_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one target, in the order in which they were made. Times are UTC nanoseconds."""
+
+    backend: str
+    provider: str
+    model: str | None
+    server_address: str | None
+    server_port: int | None
+    start_ns: int
+    end_ns: int
+    http_status: int | None = None
+    error_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars. ``parts`` are ``input``, ``output``, ``cache_read``, ``cache_write``, ``reasoning``,
+    ``input_audio``, ``output_audio``, as far as they are known; they sum up to ``total_usd`` where the price list
+    made them, and may be missing where the provider reported only a total."""
+
+    total_usd: Decimal
+    parts: Mapping[str, Decimal] = field(default_factory=dict)
+    source: Source = Source.COMPUTED
+    """PROVIDER where the provider reported it, PARTIAL or ESTIMATED where the tokens were."""
+    price_list: str | None = None
+    """Where the rates came from: ``genai-prices 0.2.3``, a catalog file's name; None for the provider's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Proof of the exact bytes: lower-case hex SHA-256 and length of the client's request body and of the answer's
+    body as they passed; ``sent_sha256`` where the request that left differs from the one that came."""
+
+    request_sha256: str | None = None
+    request_bytes: int | None = None
+    sent_sha256: str | None = None
+    response_sha256: str | None = None
+    response_bytes: int | None = None
+    config_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallError:
     """Why a call failed. ``type`` is low-cardinality (``error.type``); ``message`` holds no secret."""
 
@@ -128,7 +191,16 @@ class CallRecord:
     content: Content | None = None
     notes: tuple[str, ...] = ()
     """Named reasons for what was dropped, estimated or could not be read."""
-    extra: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    attribution: Attribution = Attribution()
+    cost: Cost | None = None
+    attempts: tuple[Attempt, ...] = ()
+    """All tries, the last one being the one that this record tells of; empty where nothing was sent."""
+    evidence: Evidence = Evidence()
+    overhead_s: float | None = None
+    """The gateway's own share of the time."""
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    """What the config's own expressions (``fields.add``) said, by attribute name."""
+    extra: Mapping[str, FieldValue] = field(default_factory=dict)
     """Attributes under ``agw.`` that have no field of their own."""
 
     @property
