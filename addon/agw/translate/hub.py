@@ -1,0 +1,60 @@
+"""Joins two spokes into the translator of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agw.errors import BadRequest
+from agw.streaming.sse import SseEvent
+from agw.translate.base import Losses, Spoke, StreamReader, StreamWriter, Translated
+from agw.translate.deltas import Delta
+from agw.translate.neutral import Request
+
+
+class HubTranslator:
+    """``client`` is the format of the app, ``wire`` the provider's."""
+
+    def __init__(self, client: Spoke, wire: Spoke) -> None:
+        self._client = client
+        self._wire = wire
+        self._losses = Losses()
+        self._asked = Request(model="", turns=(), family="")
+        self._reader: StreamReader | None = None
+        self._writer: StreamWriter | None = None
+
+    def request(self, body: Mapping[str, Any]) -> Translated:
+        try:
+            self._asked = self._client.read_request(body, self._losses)
+            written = self._wire.write_request(self._asked, self._losses)
+        except RecursionError:
+            raise BadRequest("the request is nested too deeply to be translated") from None
+        return Translated(written, self._losses.names)
+
+    def answer(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._wire.read_answer(body, self._asked, self._losses)
+        return self._client.write_answer(answer, self._asked, self._losses)
+
+    def event(self, event: SseEvent) -> list[bytes]:
+        return self._written(self._stream().feed(event))
+
+    def end(self) -> list[bytes]:
+        return self._written(self._stream().end())
+
+    def error(self, status: int, body: Mapping[str, Any] | None) -> dict[str, Any]:
+        return self._client.write_error(self._wire.read_error(status, body))
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        return self._losses.names
+
+    def _stream(self) -> StreamReader:
+        if self._reader is None:
+            self._reader = self._wire.stream_reader(self._asked, self._losses)
+        return self._reader
+
+    def _written(self, deltas: list[Delta]) -> list[bytes]:
+        if self._writer is None:
+            self._writer = self._client.stream_writer(self._asked, self._losses)
+        write = self._writer.write
+        return [data for delta in deltas for data in write(delta)]
