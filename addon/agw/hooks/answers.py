@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import replace
 
@@ -11,13 +10,10 @@ from mitmproxy import http
 
 from agw.errors import AnswerError, UpstreamFailed, UpstreamProtocol, UpstreamTimeout
 from agw.formats.errors import error_body
-from agw.hooks.plan import Plan
+from agw.hooks.plan import Plan, header_lists
 from agw.policies.headers import modify
 from agw.record import AnswerFacts, CallError, Content
-from agw.record.line import readable
 from agw.streaming.tap import AnswerTap
-
-logger = logging.getLogger("agw.calls")
 
 
 def now_ns() -> int:
@@ -46,6 +42,7 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         response.stream = True
         return
     plan.call.answering(response.status_code)
+    plan.answer_seen = header_lists(response.headers)
     if response.status_code == 101:
         return
     edits = plan.usage_injected and response.status_code < 300
@@ -141,9 +138,7 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
     )
     if record is None:
         return
-    plan.served.call_ended()
-    plan.served.put(record)
-    logger.info(readable(record))
+    plan.served.put(record, plan.transient())
 
 
 def cancel_timer(plan: Plan) -> None:

@@ -19,6 +19,7 @@ from agw.errors import AnswerError, ConfigError, InternalError
 from agw.hooks import answers, observe, ports, reload, requests, upstream_tls
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
+from agw.hooks.recording import Recording
 from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
 from agw.record import CallError
@@ -33,6 +34,7 @@ class Gateway:
 
     def __init__(self) -> None:
         self._served: Served | None = None
+        self._recording: Recording | None = None
         self._first: Snapshot | None = None
         self._file = ""
         self._ports = ports.Ports()
@@ -85,7 +87,8 @@ class Gateway:
             return
         ports.raise_file_limit()
         # Before the ports: the first call may come the moment that they open.
-        self._served = Served(self._first, os.environ)
+        self._recording = Recording(os.environ)
+        self._served = Served(self._first, os.environ, self._recording)
         problems = await self._ports.open(self._first)
         if problems:
             for problem in problems:
@@ -110,8 +113,7 @@ class Gateway:
             logger.error("config not taken, the old one stays: " + "; ".join(problems))
             await self._ports.open(before.snapshot)
             return
-        self._served = Served(snapshot, os.environ, before)
-        before.retire()
+        self._served = Served(snapshot, os.environ, before.recording)
         logger.info(f"config reloaded: {self._file}")
 
     def _keep(self, error: ConfigError) -> None:
@@ -123,8 +125,8 @@ class Gateway:
         for plan in list(self._under_way.values()):
             answers.finish(plan, CallError("gateway_stopped", "the gateway was stopped"), broken_off=True)
         self._under_way.clear()
-        if self._served is not None:
-            await asyncio.to_thread(self._served.close)
+        if self._recording is not None:
+            await asyncio.to_thread(self._recording.close)
 
     # --- a call
 
@@ -159,12 +161,14 @@ class Gateway:
         except Exception:
             self._complain()
             return
-        if plan is not None:
+        if plan is not None and plan.call is not None:
             self._under_way[flow.id] = plan
+            served.begin(plan.call)
 
     def _remember(self, flow: http.HTTPFlow, plan: Plan) -> None:
         if plan.call is not None:
             self._under_way[flow.id] = plan
+            plan.served.begin(plan.call)
         if plan.tls is not None and plan.destination is not None:
             self._tls[(flow.client_conn.id, *plan.destination)] = plan.tls
         if plan.timeout_s is not None:

@@ -6,7 +6,7 @@ from mitmproxy import http
 
 from agw.formats.body import JsonObject
 from agw.formats.registry import format_for_path
-from agw.hooks.plan import Plan, tie
+from agw.hooks.plan import Plan, header_lists, tie
 from agw.hooks.requests import begin
 from agw.hooks.served import Served
 from agw.providers import provider_of_host
@@ -32,7 +32,13 @@ def watch(flow: http.HTTPFlow, served: Served, provider: str) -> Plan | None:
     facts = form.read_request(body)
     if facts.model is None:
         return None
-    plan = Plan(served, format=form)
+    plan = Plan(
+        served,
+        format=form,
+        request_seen=header_lists(flow.request.headers),
+        request_body=body,
+        size_bytes=len(data),
+    )
     plan.call = begin(flow, served, provider, facts)
     plan.call.forwarded(flow.request.pretty_host, flow.request.port)
     if served.capture_content:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy import http
 
 from agw.config.snapshot import BackendTls, HeaderModifier
 from agw.policies.credential import WireCredential
 from agw.record import Call
+from agw.record.transient import Claims, Transient
 
 if TYPE_CHECKING:
     from agw.formats.base import Format
@@ -42,6 +44,33 @@ class Plan:
     timeout_s: float | None = None
     timer: asyncio.TimerHandle | None = None
     timed_out: bool = False
+    claims: Claims = field(default_factory=Claims)
+    """What the policies that authenticated the client verified."""
+    request_seen: dict[str, list[str]] = field(default_factory=dict)
+    """The client's headers as they came, names in lower case."""
+    answer_seen: dict[str, list[str]] = field(default_factory=dict)
+    request_body: Mapping[str, Any] | None = None
+    answer_body: Mapping[str, Any] | None = None
+    size_bytes: int = 0
+
+    def transient(self) -> Transient:
+        return Transient(
+            request_headers=self.request_seen,
+            response_headers=self.answer_seen,
+            http_status=None if self.call is None else self.call.http_status,
+            claims=self.claims,
+            request_body=self.request_body,
+            answer=self.answer_body,
+            size_bytes=self.size_bytes,
+        )
+
+
+def header_lists(headers: http.Headers) -> dict[str, list[str]]:
+    """All values of each header, by its name in lower case."""
+    lists: dict[str, list[str]] = {}
+    for name, value in headers.items(multi=True):
+        lists.setdefault(name.lower(), []).append(value)
+    return lists
 
 
 def plan_of(flow: http.HTTPFlow) -> Plan | None:

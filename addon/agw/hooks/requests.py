@@ -13,7 +13,7 @@ from agw.formats.base import Format
 from agw.formats.body import JsonObject
 from agw.formats.errors import speaks_anthropic
 from agw.formats.registry import FORMATS, format_for_path
-from agw.hooks.plan import Plan, tie
+from agw.hooks.plan import Plan, header_lists, tie
 from agw.hooks.served import Served
 from agw.policies.body import edit_of
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, masked, wire_credential
@@ -47,6 +47,8 @@ def plan_request(flow: http.HTTPFlow, served: Served) -> Plan:
     request = flow.request
     head = head_of(flow)
     plan = Plan(served, anthropic=speaks_anthropic(head.path, "anthropic-version" in request.headers))
+    plan.request_seen = header_lists(request.headers)
+    plan.size_bytes = len(request.raw_content or b"")
     tie(flow, plan)
     routed = served.router.route(flow.client_conn.sockname[1], head)
     body = _Body(flow)
@@ -148,6 +150,7 @@ def _begin_call(
     if form.api_type == "detect" and facts.model is None and target.model is None:
         return
     plan.format = form
+    plan.request_body = None if seen is None else seen.values
     plan.call = begin(flow, plan.served, spec.name, facts)
     plan.call.gateway = routed.port.gateway
     plan.call.listener = routed.listener.name

@@ -1,0 +1,31 @@
+"""What happens to a record between the end of its call and the journal: redaction, price, the config's expressions.
+
+A finisher is a pure function. They run in their order, off the event loop, each with what the one before it gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from agw.config.snapshot import Snapshot
+from agw.record import CallRecord
+from agw.record.transient import Transient
+
+Finisher = Callable[[CallRecord, Transient], CallRecord]
+
+
+def finishers_of(snapshot: Snapshot) -> tuple[Finisher, ...]:
+    """The finishers of a config, in the order in which they run: one line for each room that has one."""
+    return ()
+
+
+def finish(
+    record: CallRecord, transient: Transient, finishers: Iterable[Finisher], failed: Callable[[Exception], None]
+) -> CallRecord:
+    """The record after all finishers. One that raises costs its own effect and no other's."""
+    for one in finishers:
+        try:
+            record = one(record, transient)
+        except Exception as error:
+            failed(error)
+    return record

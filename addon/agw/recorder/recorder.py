@@ -1,0 +1,120 @@
+"""The thread between the event loop and all that is slow.
+
+::
+
+    loop ──begin(), put()──► Inbox ──► finishers ──► sinks ──► told (the readable line)
+                             full: refused, counted, told
+
+The loop's share is one O(1) step for each; the rest happens here, a group at a time. A redaction that fails must not
+let through what it should have taken away: that one must take content out itself before it gives up.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agw.destinations.trouble import Trouble
+from agw.record import Call, CallRecord
+from agw.record.transient import Transient
+from agw.recorder.finish import Finisher, finish
+from agw.recorder.inbox import Begun, Finished, Inbox, Item
+
+GROUP = 256
+"""Calls that are written in one go."""
+LINGER_S = 0.01
+"""How long a finished call waits for company."""
+IDLE_S = 0.5
+
+Sink = Callable[[Sequence[Call], Sequence[CallRecord]], None]
+"""Takes a group: the calls that began, and the records of those that ended, each in its order."""
+
+
+class Recorder:
+    """Lives as long as the gateway, whatever configs come and go. ``tell`` gets each finished record in its order;
+    ``on_trouble`` a sentence for people. Both are called from the recorder's thread."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        tell: Callable[[CallRecord], None],
+        on_trouble: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sink = sink
+        self._tell = tell
+        self._inbox = Inbox()
+        self._refusals = Trouble(on_trouble, clock)
+        self._failures = Trouble(on_trouble, clock)
+        self._closing = threading.Event()
+        self._refused_before = 0
+        self._thread = threading.Thread(target=self._run, name="agw-recorder", daemon=True)
+        self._thread.start()
+
+    def begin(self, call: Call) -> None:
+        """A call was forwarded. From the event loop: never blocks, never raises."""
+        self._inbox.put(Begun(call))
+
+    def put(self, record: CallRecord, transient: Transient, finishers: tuple[Finisher, ...] = ()) -> None:
+        """A call has ended. From the event loop: never blocks, never raises."""
+        self._inbox.put(Finished(record, transient, finishers, transient.size_bytes))
+
+    @property
+    def refused(self) -> int:
+        """Calls that found the inbox full and are lost."""
+        return self._inbox.refused
+
+    def close(self, deadline_s: float) -> None:
+        """Finishes what is here, for ``deadline_s`` seconds at most. Blocks. A second call does nothing."""
+        self._closing.set()
+        self._inbox.wake()
+        self._thread.join(deadline_s)
+
+    # --- all below runs in the thread
+
+    def _run(self) -> None:
+        while True:
+            closing = self._closing.is_set()
+            group = self._inbox.take(GROUP, 0 if closing else IDLE_S, 0 if closing else LINGER_S)
+            if group:
+                self._handle(group)
+            elif closing:
+                return
+            self._tell_refusals()
+
+    def _handle(self, group: list[Item]) -> None:
+        begun = [item.call for item in group if isinstance(item, Begun)]
+        records = [
+            finish(item.record, item.transient, item.finishers, self._failed)
+            for item in group
+            if isinstance(item, Finished)
+        ]
+        try:
+            self._sink(begun, records)
+        except Exception as error:
+            self._failed(error)
+        for record in records:
+            self._tell(record)
+
+    def _failed(self, error: Exception) -> None:
+        """Only the kind of the error and its place are told: its text may hold what the call said."""
+        if "pytest" in sys.modules or os.environ.get("AGW_STRICT"):
+            traceback.print_exception(error)
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = "" if place is None else f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
+        self._failures.failed(f"internal error while recording a call ({type(error).__name__}{where}); traffic goes on")
+
+    def _tell_refusals(self) -> None:
+        if self._inbox.refused > self._refused_before:
+            self._refused_before = self._inbox.refused
+            self._refusals.failed(
+                f"{self._inbox.refused} calls were not recorded so far: more came than can be written"
+            )
