@@ -18,7 +18,7 @@ from agw.hooks.served import Served
 from agw.policies.body import edit_of
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, masked, wire_credential
 from agw.policies.headers import modify
-from agw.providers import PROVIDERS, upstream_of
+from agw.providers import spec_of, upstream_of
 from agw.providers.spec import ProviderSpec
 from agw.record import Call, RequestFacts
 from agw.routing import RequestHead, Routed
@@ -58,7 +58,7 @@ def plan_request(flow: http.HTTPFlow, served: Served) -> Plan:
         return plan
     target = backend.groups[0][0] if len(backend.groups[0]) == 1 else _draw(backend, served)
     policies = target.policies.over(routed.route.policies)
-    spec = PROVIDERS[target.provider]
+    spec = spec_of(target, target.model)
     api_type = _api_type(policies, head.path)
     _begin_call(flow, plan, routed, target, spec, api_type, body)
     plan.response_headers = tuple(
@@ -191,7 +191,8 @@ def _change_headers(
                 plan.kept_headers[name] = headers[name]
                 headers[name] = masked(headers[name])
     if policies.backend_auth is not None:
-        plan.credential = wire_credential(policies.backend_auth, spec.key_location)
+        place = spec.key_location("", policies.backend_auth.key.reveal())
+        plan.credential = wire_credential(policies.backend_auth, place)
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
         headers["traceparent"] = parent
 
