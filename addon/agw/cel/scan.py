@@ -1,0 +1,75 @@
+"""Cuts an expression into tokens, as far as the macros of ``rewrite`` need it.
+
+The library parses the language; it is asked first, so that what comes here is known to be well formed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+|//[^\n]*)
+  | (?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+  | (?P<number>0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?[uU]?)
+  | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<sign>&&|\|\||==|!=|<=|>=|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_RAW_TEXT = re.compile(r"[rR]?(\"\"\"|'''|\"|')")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind`` is ``text`` (a string literal), ``number``, ``name`` or ``sign``."""
+
+    kind: str
+    text: str
+
+
+def tokens(source: str) -> list[Token]:
+    found = (Token(one.lastgroup or "", one.group()) for one in _TOKEN.finditer(source))
+    return [one for one in found if one.kind != "space"]
+
+
+def literal(token: Token) -> str | None:
+    """What a plain string literal stands for; None for bytes and for escapes that only CEL knows."""
+    if token.kind != "text" or not _RAW_TEXT.match(token.text):
+        return None
+    if "\\" not in token.text:
+        return token.text.lstrip("rR").strip(token.text[-1])
+    try:
+        value = ast.literal_eval(token.text)
+    except (ValueError, SyntaxError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def shown(source: str, limit: int = 80) -> str:
+    """The expression for an error message: on one line, without what may be a password.
+
+    An environment variable may have put one anywhere, so literals lose their insides, and names that look like no
+    variable's are left out.
+    """
+    parts = [_shown(one) for one in tokens(source)]
+    text = "".join(
+        f"{' ' if before[-1:].isalnum() and one[:1].isalnum() else ''}{one}"
+        for before, one in zip(["", *parts], parts, strict=False)
+    )
+    text = "".join(char if char.isprintable() else "?" for char in text)
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def _shown(token: Token) -> str:
+    if token.kind == "text":
+        return "'…'" if len(token.text) > 2 else token.text
+    if token.kind == "number":
+        return token.text if len(token.text) <= 10 else "…"
+    return shown_name(token.text)
+
+
+def shown_name(name: str) -> str:
+    return "…" if len(name) > (16 if re.search("[0-9]", name) else 32) else name
