@@ -140,7 +140,9 @@ JSON = st.recursive(
         st.lists(one, max_size=3)
         | st.dictionaries(
             st.sampled_from(["choices", "delta", "usage", "message", "tool_calls", "index", "content", "output", "type",
-                             "response", "error", "messages", "input", "tools", "function", "status", "model"]),
+                             "response", "error", "messages", "input", "tools", "function", "status", "model",
+                             "candidates", "parts", "functionCall", "usageMetadata", "promptTokensDetails", "text",
+                             "contentBlockIndex", "toolUse", "start", "meta", "tokens", "finishReason"]),
             one,
             max_size=4,
         )
@@ -149,8 +151,13 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@given(st.dictionaries(st.sampled_from(["choices", "usage", "output", "response", "error", "type", "messages"]), JSON))
-def test_no_body_of_any_shape_makes_a_format_raise(body):
+TOP = ["choices", "usage", "output", "response", "error", "type", "messages", "candidates", "contents", "meta",
+       "generationConfig", "usageMetadata", "promptFeedback", "system", "toolConfig", "delta", "contentBlockIndex", "message"]  # fmt: skip
+NAMES = ["", "contentBlockDelta", "contentBlockStart", "messageStop", "metadata", "throttlingException"]
+
+
+@given(st.dictionaries(st.sampled_from(TOP), JSON), st.sampled_from(NAMES))
+def test_no_body_of_any_shape_makes_a_format_raise(body, name):
     import json
 
     for form in FORMATS.values():
@@ -159,7 +166,7 @@ def test_no_body_of_any_shape_makes_a_format_raise(body):
         form.request_content(body)
         form.answer_content(body)
         fold = form.fold(keep_content=True)
-        fold.feed(SseEvent("", json.dumps(body)))
+        fold.feed(SseEvent(name, json.dumps(body)))
         fold.facts()
         fold.output_messages()
 

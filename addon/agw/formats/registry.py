@@ -1,28 +1,40 @@
-"""The formats by name, and by the path that a client posts to (agentgateway.md §1.10)."""
+"""The formats by name, and by the path that a client posts to."""
 
 from __future__ import annotations
 
 from agw.formats.base import Format
 from agw.formats.completions import Completions
+from agw.formats.converse import Converse
+from agw.formats.count_tokens import ANTHROPIC_COUNT, GEMINI_COUNT
 from agw.formats.detect import Detect
 from agw.formats.embeddings import Embeddings
+from agw.formats.generate_content import GenerateContent
+from agw.formats.models import Models
+from agw.formats.paths import type_of_path
+from agw.formats.realtime import Realtime
+from agw.formats.rerank import Rerank
 from agw.formats.responses import Responses
 from agw.formats.text_completions import TextCompletions
 
 FORMATS: dict[str, Format] = {
-    form.api_type: form for form in (Completions(), Responses(), TextCompletions(), Embeddings(), Detect())
+    form.api_type: form
+    for form in (
+        Completions(),
+        Responses(),
+        TextCompletions(),
+        GenerateContent(),
+        Converse(),
+        Embeddings(),
+        Rerank(),
+        ANTHROPIC_COUNT,
+        GEMINI_COUNT,
+        Models(),
+        Realtime(),
+        Detect(),
+    )
 }
-
-# The longer suffix first: /chat/completions ends in /completions too.
-_SUFFIXES = (
-    ("/chat/completions", "completions"),
-    ("/completions", "text_completions"),
-    ("/embeddings", "embeddings"),
-    ("/responses", "responses"),
-)
 
 
 def format_for_path(path: str) -> Format:
-    """``path`` without its query. What no suffix fits is ``detect``."""
-    path = path.rstrip("/")
-    return FORMATS[next((kind for suffix, kind in _SUFFIXES if path.endswith(suffix)), "detect")]
+    """``path`` without its query. What no suffix fits, and what has no format of its own, is ``detect``."""
+    return FORMATS.get(type_of_path(path), FORMATS["detect"])

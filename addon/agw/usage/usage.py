@@ -44,6 +44,8 @@ class Usage:
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
     cost_usd: Decimal | None = None
     """Cost that the provider itself reported with the usage, in US dollars."""
     source: Source = Source.PROVIDER

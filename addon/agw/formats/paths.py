@@ -1,0 +1,66 @@
+"""What the path of a request tells: the format, and for APIs that name the model in their URL, the model.
+
+Vertex, Gemini (``/v1beta/models/M:generateContent``), Bedrock (``/model/M/converse``) and Azure's older paths
+(``/openai/deployments/M/chat/completions``) do. Where ``model_of_path`` gives a model, ``RequestFacts.model`` is to be
+set from it when the body names none; where ``streams`` is true, ``RequestFacts.stream``: those bodies tell neither.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+_COLON = re.compile(r"/(?:models|tunedModels|endpoints)/([^/:]+)(?::|$)")
+_BEDROCK = re.compile(r"/model/([^/]+)/(?:converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$")
+_AZURE = re.compile(r"/openai/deployments/([^/]+)/")
+_STREAMING = (":streamGenerateContent", ":streamRawPredict", "/converse-stream", "/invoke-with-response-stream")
+# Vertex counts Claude's tokens at a "model" of this name; the body says which model is meant.
+_NOT_MODELS = ("count-tokens", "openapi")
+
+# The longer suffix first: /chat/completions ends in /completions too.
+_SUFFIXES = (
+    ("/chat/completions", "completions"),
+    ("/completions", "text_completions"),
+    ("/embeddings", "embeddings"),
+    ("/messages/count_tokens", "anthropicTokenCount"),
+    ("/count-tokens:rawPredict", "anthropicTokenCount"),
+    ("/messages", "messages"),
+    (":rawPredict", "messages"),
+    (":streamRawPredict", "messages"),
+    (":generateContent", "generateContent"),
+    (":streamGenerateContent", "generateContent"),
+    (":countTokens", "geminiCountTokens"),
+    ("/converse", "converse"),
+    ("/converse-stream", "converse"),
+    ("/rerank", "rerank"),
+    ("/realtime", "realtime"),
+    ("/models", "models"),
+    ("/responses", "responses"),
+)
+
+
+def type_of_path(path: str) -> str:
+    """The API type for ``path`` (without query), ``detect`` where none fits: agentgateway.md §1.10's default map, and
+    Bedrock's paths. The map's ``*`` is ``passthrough`` there; who looks at all traffic decides that, not this table.
+    """
+    path = path.rstrip("/")
+    if "/model/" in path and (found := _BEDROCK.search(path)) is not None and "/invoke" in path[found.start() :]:
+        return "messages" if "anthropic." in unquote(found[1]) else "detect"
+    return next((kind for suffix, kind in _SUFFIXES if path.endswith(suffix)), "detect")
+
+
+def model_of_path(path: str) -> str | None:
+    """The model that ``path`` (without query) names, decoded; None where it names none.
+
+    A Bedrock model may be an ARN or an id with a version (``…v2:0``), a Vertex one carries ``@version``.
+    """
+    for pattern in (_BEDROCK, _AZURE, _COLON):
+        found = pattern.search(path.rstrip("/")) if pattern is _BEDROCK else pattern.search(path)
+        if found is not None and found[1] not in _NOT_MODELS:
+            return unquote(found[1])
+    return None
+
+
+def streams(path: str) -> bool:
+    """True for paths whose answer is a stream whatever the body says."""
+    return path.rstrip("/").endswith(_STREAMING)
