@@ -18,6 +18,7 @@ SIZES = {
     "anchors": (1, 3),
     "only tracing": (0, 0),
     "proxy style": (1, 1),
+    "providers": (1, 1),
 }
 """Ports and routes of each."""
 

@@ -216,6 +216,52 @@ binds:
 - {port: 3000, listeners: [{routes: [{backends: [{host: "localhost:8080", policies: {backendTLS: {hostname: a.b}}}]}]}]}
 """
 
+PROVIDERS = """\
+binds:
+- port: 3000
+  listeners:
+  - policies: {backendAuth: {key: "$OPENAI_API_KEY"}}
+    routes:
+    - backends:
+      - ai:
+          groups:
+          - providers:
+            - {name: claude, provider: {anthropic: {model: claude-sonnet-4-5}}}
+            - {name: gemini, provider: {gemini: {model: gemini-2.5-pro}}}
+            - {name: vertex, provider: {vertex: {model: google/gemini-2.5-pro, projectId: p-1, region: us-central1}}}
+            - {name: bedrock, provider: {bedrock: {region: us-east-1, guardrailIdentifier: g, guardrailVersion: "1"}}}
+          - providers:
+            - {name: azure, provider: {azure: {resourceName: my, resourceType: openAI, model: gpt-4o, apiVersion: "2024-10-21"}}}
+            - {name: foundry, provider: {azure: {resourceName: my, resourceType: aiServices, projectName: p}}}
+            - {name: old, provider: {azureOpenAI: {host: my.openai.azure.com, model: gpt-4o}}}
+            - {name: copilot, provider: {copilot: {}}}
+            - {name: cohere, provider: {cohere: }}
+            - {name: mistral, provider: {mistral: {model: mistral-small}}}
+            - name: own
+              hostOverride: llm.internal:8080
+              provider:
+                custom:
+                  model: m
+                  providerOverride: ours
+                  formats:
+                  - {type: completions, path: /chat}
+                  - type: messages
+      policies:
+        ai:
+          routes:
+            /v1/chat/completions: completions
+            /v1/messages: messages
+            /v1/messages/count_tokens: anthropicTokenCount
+            /v1/responses: responses
+            /v1/embeddings: embeddings
+            /v1/rerank: rerank
+            /v1/realtime: realtime
+            ":generateContent": generateContent
+            ":countTokens": geminiCountTokens
+            /v1/models: models
+            "*": detect
+"""
+
 CONFIGS = {
     "documented": DOCUMENTED,
     "binds": BINDS,
@@ -225,4 +271,5 @@ CONFIGS = {
     "anchors": WITH_ANCHORS,
     "only tracing": ONLY_TRACING,
     "proxy style": PROXY_STYLE,
+    "providers": PROVIDERS,
 }

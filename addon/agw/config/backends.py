@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from agw.config.auth import backend_auth
 from agw.config.policies import policies
+from agw.config.providers import params_of
 from agw.config.reader import At
 from agw.config.snapshot import Backend, Policies, Target
 
@@ -43,7 +44,7 @@ def target(at: At, outer: Policies) -> Target:
         if own.backend_auth is not None:
             direct.wrong("backendAuth stands here and under 'policies'", "keep the one under 'policies'")
         own = Policies(backend_auth=backend_auth(direct)).over(own)
-    kind, provider = next(at["provider"].members(), ("", at["provider"]))
+    kind, provider = next(at["provider"].members(), (at["provider"].text() or "", at["provider"]))
     path_override, path_prefix = at["pathOverride"].request_path(), at["pathPrefix"].request_path()
     if path_override is not None and path_prefix is not None:
         at["pathPrefix"].wrong("pathPrefix beside pathOverride", "pathOverride is the whole path; keep one of them")
@@ -54,6 +55,7 @@ def target(at: At, outer: Policies) -> Target:
         host_override=at["hostOverride"].host_port(),
         path_override=path_override,
         path_prefix=path_prefix,
+        params=params_of(kind, provider, placed=bool(at["hostOverride"])),
         policies=own.over(outer),
     )
 
