@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from agw.config.binds import bind
+from agw.config.catalog import catalog
 from agw.config.check import check
 from agw.config.expand import expand
 from agw.config.gateways import Gateways, OpenListener
@@ -72,6 +73,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
     traced = tracing(root["config"]["tracing"], environ)
     if not ports and traced is None and not root.report.problems():
         root.wrong("no port is opened and nothing is traced", "write binds, gateways or llm")
+    prices, catalog_files = catalog(root["config"]["modelCatalog"])
     seconds = root["config"]["backend"]["connectTimeout"].seconds()
     return Snapshot(
         file=root.report.file,
@@ -79,6 +81,8 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         ports=ports,
         tracing=traced,
         connect_timeout_s=CONNECT_TIMEOUT_S if seconds is None else seconds,
+        catalog=prices,
+        files=catalog_files,
     )
 
 

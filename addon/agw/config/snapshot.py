@@ -16,6 +16,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from agw.config.secret import Secret
+from agw.pricing.catalog import Catalog
 
 
 class PathKind(Enum):
@@ -259,3 +260,7 @@ class Snapshot:
     tracing: Tracing | None = None
     connect_timeout_s: float = 10.0
     """``config.backend.connectTimeout``."""
+    catalog: Catalog = field(default_factory=Catalog)
+    """``config.modelCatalog``, merged."""
+    files: tuple[str, ...] = ()
+    """Other files whose change means another snapshot; absolute names."""

@@ -99,7 +99,9 @@ class Gateway:
                 f"listening on {ctx.options.listen_host}: the config authenticates no client, so whoever reaches the "
                 "port spends your keys"
             )
-        self._watcher = asyncio.create_task(reload.watch(self._path, self._swap, self._keep), name="agw config watcher")
+        self._watcher = asyncio.create_task(
+            reload.watch(self._path, self._first.files, self._swap, self._keep), name="agw config watcher"
+        )
         # What was made while starting lives as long as the process: no need to look at it again.
         gc.collect()
         gc.freeze()

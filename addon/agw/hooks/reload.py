@@ -1,10 +1,10 @@
-"""Watches the config file and reads it again on change."""
+"""Watches the config file, and the files that it names, and reads it again on change."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from agw.config import load
@@ -23,17 +23,23 @@ def signature(path: str) -> tuple[int, int, int] | None:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-async def watch(path: str, good: Callable[[Snapshot], Awaitable[None]], bad: Callable[[ConfigError], None]) -> None:
-    """Runs until cancelled. A save is taken once the file has been still for one interval, so that a half-written
-    one is not judged; parsing happens off the loop."""
-    seen = signature(path)
+def _signatures(path: str, others: Iterable[str]) -> tuple[tuple[int, int, int] | None, ...]:
+    return (signature(path), *(signature(one) for one in others))
+
+
+async def watch(
+    path: str, others: Iterable[str], good: Callable[[Snapshot], Awaitable[None]], bad: Callable[[ConfigError], None]
+) -> None:
+    """Runs until cancelled. A save is taken once the files have been still for one interval, so that a half-written
+    one is not judged; parsing happens off the loop. ``others`` are the files that the config in service names."""
+    seen = _signatures(path, others)
     while True:
         await asyncio.sleep(INTERVAL_S)
-        now = signature(path)
-        if now == seen or now is None:
+        now = _signatures(path, others)
+        if now == seen or now[0] is None:
             continue
         await asyncio.sleep(INTERVAL_S / 5)
-        if signature(path) != now:
+        if _signatures(path, others) != now:
             continue
         seen = now
         try:
@@ -41,4 +47,7 @@ async def watch(path: str, good: Callable[[Snapshot], Awaitable[None]], bad: Cal
         except ConfigError as error:
             bad(error)
         else:
+            if others != snapshot.files:
+                others = snapshot.files
+                seen = (now[0], *_signatures(path, others)[1:])
             await good(snapshot)

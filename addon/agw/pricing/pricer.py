@@ -1,0 +1,55 @@
+"""The finisher that puts a call's cost on its record.
+
+``Pricer(PriceBook(snapshot.catalog, BuiltIn()), counts)`` is made once for a config and called with each finished
+record; it is pure but for its counter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from agw.pricing.book import PriceBook
+from agw.pricing.counts import LookupCounts, Status
+from agw.pricing.price import cost_parts, total
+from agw.record import CallRecord, Cost
+from agw.usage import Source
+
+_FREE = frozenset(("models", "anthropicTokenCount", "geminiCountTokens"))
+"""API types whose calls cost nothing; a count of tokens in their answer is the answer, not usage."""
+
+
+class Pricer:
+    """What the provider reported wins, marked as the provider's. A call that failed and used nothing costs nothing
+    that anybody knows: it has no cost, and is not counted as unpriced."""
+
+    def __init__(self, book: PriceBook, counts: LookupCounts) -> None:
+        self.book = book
+        self._counts = counts
+
+    def __call__(self, record: CallRecord, _: object = None) -> CallRecord:
+        usage, answer = record.answer.usage, record.answer
+        model = answer.model or record.request.model
+        if record.request.api_type in _FREE:
+            return record
+        if usage is None:
+            if record.error is None and record.http_status is not None:
+                self._counts.add(Status.UNPRICED, record.provider, model)
+            return record
+        if usage.cost_usd is not None:
+            self._counts.add(Status.EXACT, record.provider, model)
+            return replace(record, cost=Cost(usage.cost_usd, source=Source.PROVIDER))
+        at = datetime.fromtimestamp(record.start_ns / 1e9, UTC)
+        tier = answer.service_tier or record.request.service_tier
+        found = self.book.find(record.provider, (answer.model, record.request.model), at, tier)
+        if found is None:
+            self._counts.add(Status.MISSING, record.provider, model)
+            return record
+        parts = cost_parts(usage, found.price)
+        if parts is None:
+            self._counts.add(Status.UNPRICED, record.provider, model)
+            return record
+        self._counts.add(Status.EXACT, record.provider, model)
+        source = Source.COMPUTED if usage.source is Source.PROVIDER else usage.source
+        notes = (*record.notes, "priced_as_standard_tier") if found.standard_tier else record.notes
+        return replace(record, cost=Cost(total(parts), parts, source, found.source), notes=notes)
