@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agw.cel import compile_expression
 from support.configs import problems, snapshot
 
 MODELS = "\nllm: {models: []}\n"
@@ -172,7 +173,12 @@ def test_without_sampling_only_calls_that_bring_a_trace_are_traced():
     assert (found.random, found.client) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize("written", ["'request.path == \"/x\"'", "nan", "''", "[1]", "{}"])
+def test_sampling_by_an_expression_is_compiled():
+    found = traced("otlpEndpoint: 'http://a', randomSampling: 'request.path == \"/x\"'").sampling
+    assert found.random == compile_expression('request.path == "/x"')
+
+
+@pytest.mark.parametrize("written", ["'request.path =='", "nan", "''", "[1]", "{}"])
 def test_sampling_by_anything_else_is_refused(written):
     (problem,) = problems(f"config:\n  tracing:\n    otlpEndpoint: http://a\n    randomSampling: {written}" + MODELS)
     assert (problem.line, problem.path) == (4, "config.tracing.randomSampling")

@@ -40,7 +40,7 @@ class ExpressionError(ValueError):
 
 
 class Expression:
-    """Safe to share between threads."""
+    """Safe to share between threads; two of the same text are equal."""
 
     def __init__(self, source: str, *, flattens: bool) -> None:
         found = rewrite(source)
@@ -53,6 +53,15 @@ class Expression:
         self._lazy = [cel.compile(one.source) for one in found.lazy]
         self._functions = {name: FUNCTIONS[key] for name, key in _called(found.functions) if key in FUNCTIONS}
         self._variables = everything
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and other.source == self.source
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+    def __repr__(self) -> str:
+        return f"Expression({shown(self.source)})"
 
     def reads_any(self, *path: str) -> bool:
         """Whether it reads anything of what ``path`` names."""
@@ -144,11 +153,14 @@ def _called(functions: set[str]) -> list[tuple[str, str]]:
 
 
 def _check_names(paths: set[Path], functions: set[str], flattens: bool) -> None:
-    for name in sorted({path[0] for path in paths}):
+    for path in sorted(paths):
+        name = path[0]
         if name in UNSERVED:
             raise MacroError(f"the variable '{name}' is not supported by this gateway")
         if name not in SERVED:
-            raise MacroError(f"there is no variable '{shown_name(name)}'; there are {', '.join(SERVED)}")
+            # A word that stands alone may be anything, a password too.
+            named = f"there is no variable '{shown_name(name)}'" if len(path) > 1 else "a name that is no variable"
+            raise MacroError(f"{named}; there are {', '.join(SERVED)}")
     for name in sorted(functions):
         if name in ("flatten", "flattenRecursive") and not flattens:
             raise MacroError(f"'{name}' is for fields of spans and logs only")

@@ -51,10 +51,15 @@ def literal(token: Token) -> str | None:
 def shown(source: str, limit: int = 80) -> str:
     """The expression for an error message: on one line, without what may be a password.
 
-    An environment variable may have put one anywhere, so literals lose their insides, and names that look like no
-    variable's are left out.
+    Somebody may have written one where an expression belongs, or an environment variable may have put it there. So
+    literals lose their insides, and of names only those stay that are called or hang on a chain.
     """
-    parts = [_shown(one) for one in tokens(source)]
+    found = tokens(source)
+    parts = []
+    for index, one in enumerate(found):
+        before = found[index - 1].text if index else ""
+        after = found[index + 1].text if index + 1 < len(found) else ""
+        parts.append(_shown(one, hangs=before == "." or after in (".", "(", "[")))
     text = "".join(
         f"{' ' if before[-1:].isalnum() and one[:1].isalnum() else ''}{one}"
         for before, one in zip(["", *parts], parts, strict=False)
@@ -63,12 +68,14 @@ def shown(source: str, limit: int = 80) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
-def _shown(token: Token) -> str:
+def _shown(token: Token, *, hangs: bool) -> str:
     if token.kind == "text":
         return "'…'" if len(token.text) > 2 else token.text
     if token.kind == "number":
         return token.text if len(token.text) <= 10 else "…"
-    return shown_name(token.text)
+    if token.kind == "name":
+        return shown_name(token.text) if hangs or token.text in ("true", "false", "null", "in") else "…"
+    return token.text
 
 
 def shown_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -13,6 +13,11 @@ SENSITIVE = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-goog-api-key"}
 )
 _REDACTED = "<redacted>"
+
+
+def header_map(lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Headers as expressions see them, from all values of each by its name in lower case."""
+    return {name: values[0] if len(values) == 1 else list(values) for name, values in lists.items()}
 
 
 def _values(value: Any) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Any
 
+from agw.cel import Expression
 from agw.config.secret import Secret
 from agw.pricing.catalog import Catalog
 
@@ -227,12 +228,20 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Probability in 0..1 that a call is sampled."""
+    """Probability in 0..1 that a call is sampled, or what gives it when the call begins."""
 
-    random: float = 0.0
+    random: float | Expression = 0.0
     """For calls without a valid incoming traceparent."""
-    client: float = 1.0
+    client: float | Expression = 1.0
     """For calls with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """``fields``: attributes by name, and names of built-in ones that are left out (agentgateway.md §2.5)."""
+
+    add: tuple[tuple[str, Expression], ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,7 @@ class Tracing:
     """Posted to exactly, HTTP only."""
     headers: tuple[tuple[str, Secret], ...] = ()
     sampling: Sampling = Sampling()
+    fields: Fields = Fields()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
+from agw.cel import Expression
+from agw.config.expressions import expression, expressions, names
 from agw.config.reader import At
 from agw.config.secret import Secret
-from agw.config.snapshot import Sampling, Tracing
+from agw.config.snapshot import Fields, Sampling, Tracing
 
 _ENDPOINT = ("OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _HEADERS = ("OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
@@ -33,6 +35,7 @@ def tracing(at: At, environ: Mapping[str, str]) -> Tracing | None:
         path=path or at["path"].request_path() or DEFAULT_PATH,
         headers=_headers(at, environ),
         sampling=Sampling(_sampling(at["randomSampling"], 0.0), _sampling(at["clientSampling"], 1.0)),
+        fields=fields(at["fields"]),
     )
 
 
@@ -131,18 +134,24 @@ def _plain(at: At, value: str) -> str:
     return value
 
 
-def _sampling(at: At, default: float) -> float:
-    """A probability: a bool, a number (held to 0..1 as the reference does) or either of them as text."""
+def fields(at: At) -> Fields:
+    """``fields.add`` and ``fields.remove``."""
+    return Fields(expressions(at["add"], flattens=True), names(at["remove"]))
+
+
+def _sampling(at: At, default: float) -> float | Expression:
+    """A probability: a bool, a number (held to 0..1 as the reference does) or either of them as text; or CEL."""
     value = at.value
     if isinstance(value, str):
         text = value.strip().lower()
         try:
             value = {"true": True, "false": False}[text] if text in ("true", "false") else float(text)
         except ValueError:
-            value = math.nan
-        if math.isnan(value):
-            at.wrong("an expression is not supported by this gateway here", "write true, false or a number from 0 to 1")
-            return default
+            found = expression(at)
+            return default if found is None else found
     if not isinstance(value, bool | int | float):
+        return default
+    if math.isnan(value):
+        at.wrong("not a share of calls", "write true, false, a number from 0 to 1, or an expression")
         return default
     return min(max(float(value), 0.0), 1.0)

@@ -44,16 +44,21 @@ _Loader.yaml_implicit_resolvers[""] = [(_TAG + "null", re.compile(r"\Z"))]
 class Tree:
     """``value`` is the document; ``line`` finds where a path stands."""
 
-    def __init__(self, value: Any, lines: dict[Path, int], hidden: set[str]) -> None:
+    def __init__(self, value: Any, lines: dict[Path, int], hidden: set[str], foreign: set[Path]) -> None:
         self.value = value
         self._lines = lines
         self._hidden = hidden
+        self._foreign = foreign
 
     def line(self, path: Path) -> int | None:
         """The 1-based line of the file; of a path that is not there, its nearest ancestor's."""
         while path and path not in self._lines:
             path = path[:-1]
         return self._lines.get(path)
+
+    def is_from_environment(self, path: Path) -> bool:
+        """Whether an environment variable wrote a text, or a part of it."""
+        return path in self._foreign
 
     def dotted(self, path: Path) -> str:
         """The path for people: ``binds[0].port``."""
@@ -92,7 +97,7 @@ def parse(expanded: Expanded, file: str) -> Tree:
         raise ConfigError([Problem("nested too deeply, or an alias inside itself", file)]) from None
     if builder.problems:
         raise ConfigError(builder.problems)
-    return Tree(value, builder.lines, builder.hidden)
+    return Tree(value, builder.lines, builder.hidden, builder.foreign)
 
 
 def _syntax(problem: str) -> tuple[str, str]:
@@ -114,6 +119,7 @@ class _Builder:
         self.lines: dict[Path, int] = {}
         self.problems: list[Problem] = []
         self.hidden: set[str] = set()
+        self.foreign: set[Path] = set()
         self._expanded = expanded
         self._file = file
         self._count = 0
@@ -127,6 +133,8 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(one, (*path, index)) for index, one in enumerate(node.value)]
+        if self._expanded.is_from_environment(node.start_mark.index, node.end_mark.index):
+            self.foreign.add(path)
         return self._scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from agw.hooks.plan import Plan, header_lists, tie
 from agw.hooks.served import Served
 from agw.policies.body import edit_of
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, masked, wire_credential
+from agw.policies.facts import RequestView
 from agw.policies.headers import modify
 from agw.providers import spec_of, upstream_of
 from agw.providers.spec import ProviderSpec
@@ -158,13 +159,30 @@ def _begin_call(
     plan.call.backend = target.name
 
 
+def view_of(flow: http.HTTPFlow) -> RequestView:
+    """The request as it came, for policies and expressions."""
+    request, peer = flow.request, flow.client_conn.peername
+    return RequestView(
+        method=request.method,
+        target=request.path,
+        host=request.host_header or request.host,
+        headers=header_lists(request.headers),
+        version=request.http_version,
+        client_address=peer[0] if peer else None,
+        client_port=peer[1] if peer else None,
+        start_ns=int(request.timestamp_start * 1e9),
+    )
+
+
 def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFacts) -> Call:
     """The call of a flow, from the moment its request's head was there."""
     request = flow.request
     served.calls_under_way += 1
     peer = flow.client_conn.peername
     return Call(
-        ids=served.span_ids(request.headers.get("traceparent"), request.headers.get("tracestate")),
+        ids=served.span_ids(
+            request.headers.get("traceparent"), request.headers.get("tracestate"), lambda: view_of(flow)
+        ),
         start_ns=int((request.timestamp_start or time.time()) * 1e9),
         provider=provider,
         request=facts,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from agw.config.snapshot import Snapshot
 from agw.hooks.recording import Recording
+from agw.policies.facts import RequestView, variables_before
 from agw.record import Call, CallRecord, SpanIds
 from agw.record.transient import Transient
 from agw.recorder.finish import finishers_of
@@ -30,9 +31,13 @@ class Served:
     def random(self) -> float:
         return self._random.random()
 
-    def span_ids(self, traceparent: str | None, tracestate: str | None) -> SpanIds:
+    def span_ids(
+        self, traceparent: str | None, tracestate: str | None, view: Callable[[], RequestView] = RequestView
+    ) -> SpanIds:
+        """``view`` is asked where the config's sampling is an expression."""
         tracing = self.snapshot.tracing
-        return sampling.start(traceparent, tracestate, None if tracing is None else tracing.sampling, self._random)
+        said = None if tracing is None else tracing.sampling
+        return sampling.start(traceparent, tracestate, said, self._random, lambda: variables_before(view()))
 
     def begin(self, call: Call) -> None:
         """A call was forwarded; never blocks, never raises."""

@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterable
 from agw.config.snapshot import Snapshot
 from agw.record import CallRecord
 from agw.record.transient import Transient
+from agw.telemetry.fields import adding
 
 Finisher = Callable[[CallRecord, Transient], CallRecord]
 
 
 def finishers_of(snapshot: Snapshot) -> tuple[Finisher, ...]:
     """The finishers of a config, in the order in which they run: one line for each room that has one."""
-    return ()
+    finishers: list[Finisher] = []
+    if snapshot.tracing is not None and snapshot.tracing.fields.add:
+        finishers.append(adding(snapshot.tracing.fields.add))
+    return tuple(finishers)
 
 
 def finish(

@@ -14,8 +14,10 @@ any                  nobody: tracing is not set up    untouched                n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+from agw.cel import Expression, Variables
 from agw.config.snapshot import Sampling
 from agw.record import SpanIds
 from agw.telemetry.propagation import parse
@@ -32,17 +34,24 @@ class Random(Protocol):
     def getrandbits(self, bits: int, /) -> int: ...
 
 
-def start(traceparent: str | None, tracestate: str | None, sampling: Sampling | None, random: Random) -> SpanIds:
-    """Ids for a new call, by the table above. ``sampling`` is None where tracing is not set up.
+def start(
+    traceparent: str | None,
+    tracestate: str | None,
+    sampling: Sampling | None,
+    random: Random,
+    variables: Callable[[], Variables],
+) -> SpanIds:
+    """Ids for a new call, by the table above. ``sampling`` is None where tracing is not set up; ``variables`` is asked
+    for what the request's head says, where sampling is an expression.
 
     A call whose headers stay untouched has no parent: its ids are only its record's.
     """
     parent = parse(traceparent, tracestate)
     span_id = _id(random, 64)
     if parent is None:
-        sampled = sampling is not None and _drawn(sampling.random, random)
+        sampled = sampling is not None and _drawn(sampling.random, random, variables)
         return SpanIds(_id(random, 128), span_id, sampled=sampled, trace_flags=SAMPLED if sampled else 0)
-    if sampling is None or not _drawn(sampling.client, random):
+    if sampling is None or not _drawn(sampling.client, random, variables):
         return SpanIds(parent.trace_id, span_id, sampled=False, trace_flags=0)
     return SpanIds(
         parent.trace_id,
@@ -54,8 +63,14 @@ def start(traceparent: str | None, tracestate: str | None, sampling: Sampling | 
     )
 
 
-def _drawn(ratio: float, random: Random) -> bool:
+def _drawn(said: float | Expression, random: Random, variables: Callable[[], Variables]) -> bool:
+    ratio = _probability(said.evaluate(variables())) if isinstance(said, Expression) else said
     return ratio >= 1.0 or (ratio > 0.0 and random.random() < ratio)
+
+
+def _probability(value: object) -> float:
+    """Of what an expression gave: a bool or a number, held to 0..1. All else is no."""
+    return min(max(float(value), 0.0), 1.0) if isinstance(value, bool | int | float) else 0.0
 
 
 def _id(random: Random, bits: int) -> str:
