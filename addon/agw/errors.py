@@ -4,6 +4,7 @@
 
     AgwError
     ├── ConfigError        the config file is wrong: says file, line, path and what to write instead
+    ├── PricesError        a price list that is not taken: says why
     └── AnswerError        the gateway answers the call itself; carries status and what the client may read
         ├── RouteNotFound      404  no listener or route takes this request
         ├── ModelNotFound      404  no entry of ``llm.models`` takes the model that was asked for
@@ -56,6 +57,10 @@ class ConfigError(AgwError):
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class PricesError(AgwError):
+    """A price list that cannot be fetched or is not plausible. The message says why, for people."""
 
 
 class AnswerError(AgwError):

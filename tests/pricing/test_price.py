@@ -20,8 +20,8 @@ counts = st.none() | st.integers(0, 2**53)
 rates = st.none() | st.decimals(0, 10_000, places=6)
 prices = st.builds(
     Price,
-    st.builds(Rates, *[rates] * 8),
-    st.lists(st.builds(Tier, st.integers(0, 2**53), st.builds(Rates, *[rates] * 8)), max_size=3).map(
+    st.builds(Rates, *[rates] * 11),
+    st.lists(st.builds(Tier, st.integers(0, 2**53), st.builds(Rates, *[rates] * 11)), max_size=3).map(
         lambda tiers: tuple(sorted(tiers, key=lambda tier: tier.context_over))
     ),
 )
@@ -31,6 +31,9 @@ usages = st.builds(
     output_tokens=counts,
     cache_read_tokens=counts,
     cache_write_tokens=counts,
+    cache_write_1h_tokens=counts,
+    input_image_tokens=counts,
+    output_image_tokens=counts,
     reasoning_tokens=counts,
     input_audio_tokens=counts,
     output_audio_tokens=counts,
@@ -159,3 +162,18 @@ def test_contradictory_figures_never_become_a_negative_cost():
         "output": D(0),
         "reasoning": D("0.0015"),
     }
+
+
+def test_cache_writes_that_live_an_hour_cost_what_they_cost_and_stay_one_part():
+    price = Price(Rates(input=D(3), output=D(15), cache_write=D("3.75"), cache_write_1h=D(6)))
+    usage = Usage(
+        input_tokens=3_000_000, output_tokens=0, cache_write_tokens=2_000_000, cache_write_1h_tokens=1_000_000
+    )
+    assert cost_parts(usage, price) == {"input": D(3), "cache_write": D("9.75"), "output": D(0)}
+
+
+def test_images_are_a_part_of_their_own_only_where_they_have_a_rate():
+    usage = Usage(input_tokens=2_000_000, output_tokens=0, input_image_tokens=1_000_000)
+    assert cost_parts(usage, Price(Rates(input=D(1), output=D(1)))) == {"input": D(2), "output": D(0)}
+    with_rate = Price(Rates(input=D(1), output=D(1), input_image=D(8)))
+    assert cost_parts(usage, with_rate) == {"input": D(1), "input_image": D(8), "output": D(0)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 
+from agw.content.size import bounded
 from agw.record import CallRecord
-from agw.telemetry.content import bounded
 
 
 class RecordQueue:

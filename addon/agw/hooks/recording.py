@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from agw.config.snapshot import Snapshot
 from agw.destinations.fan import Fan
+from agw.pricing.pricer import Prices
 from agw.record import CallRecord
 from agw.record.line import readable
 from agw.recorder import Recorder
@@ -23,6 +24,7 @@ class Recording:
     def __init__(self, environ: Mapping[str, str]) -> None:
         if warning := capture.capture_content(environ)[1]:
             logger.warning(warning)
+        self.prices = Prices()
         self._fan = Fan(environ, logger.warning)
         self.recorder = Recorder(self._fan.take, tell=_tell, on_trouble=logger.warning)
 

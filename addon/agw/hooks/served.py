@@ -23,7 +23,7 @@ class Served:
         self.router = Router(snapshot)
         self.capture_content, _ = capture.capture_content(environ)
         self.calls_under_way = 0
-        self._finishers = finishers_of(snapshot)
+        self._finishers = finishers_of(snapshot, recording.prices)
         self._random = random.Random(random.SystemRandom().getrandbits(128))
         self.recording = recording
         recording.serve(snapshot)

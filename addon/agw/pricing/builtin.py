@@ -1,8 +1,7 @@
 """The price list that comes with the gateway: genai-prices, as it was installed. Nothing is fetched here.
 
 It knows several prices of one model: by date, by time of day, by service tier, by length of context. What it has and
-our usage cannot tell (images, video, searches, pages) is not priced; the tokens of a prompt are input whatever they
-show.
+our usage cannot tell (searches, pages, seconds of audio) is not priced.
 """
 
 from __future__ import annotations

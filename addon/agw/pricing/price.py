@@ -3,9 +3,9 @@
 * The **context** is the whole prompt, ``usage.input_tokens``, which includes cache and audio. The highest tier with
   ``context > context_over`` lays its rates over the base rates, for all tokens of the call: at the bound itself the
   lower tier still holds.
-* Every token is priced once. Cache reads, cache writes and images leave ``input`` only where they have a rate of their
-  own; without one they are billed as input. Audio and reasoning are parts of their own in any case, at the rate of
-  input or output where they have none.
+* Every token is priced once. Cache reads, cache writes and images are parts of their own only where they have a rate of
+  their own; without one they are billed as input or output. Audio and reasoning are parts of their own in any case, at
+  the rate of input or output where they have none.
 * Tokens that no rate fits make the call unpriced: a cost that leaves some of them out would be wrong.
 """
 
@@ -33,6 +33,10 @@ class Rates:
     reasoning: Decimal | None = None
     input_audio: Decimal | None = None
     output_audio: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    """For cache writes that live an hour; otherwise they cost what cache writes cost."""
+    input_image: Decimal | None = None
+    output_image: Decimal | None = None
     request: Decimal | None = None
 
     def over(self, base: Rates) -> Rates:
@@ -79,7 +83,7 @@ def cost_parts(usage: Usage, price: Price) -> dict[str, Decimal] | None:
         usage.input_tokens is None or (usage.output_tokens is None and rates.output)
     ):
         return None
-    counts = _input_counts(usage, rates) | _output_counts(usage)
+    counts = _input_counts(usage, rates) | _output_counts(usage, rates)
     if not counts:
         return None
     found: dict[str, Decimal] = {}
@@ -90,6 +94,8 @@ def cost_parts(usage: Usage, price: Price) -> dict[str, Decimal] | None:
                 return None
             continue
         found[name] = _EXACT.scaleb(_EXACT.multiply(rate, Decimal(tokens)), -6)
+    if "cache_write_1h" in found:
+        found["cache_write"] = _EXACT.add(found["cache_write"], found.pop("cache_write_1h"))
     if found and rates.request is not None:
         found["request"] = rates.request
     return found or None
@@ -113,18 +119,28 @@ def _rate(rates: Rates, name: str) -> Decimal | None:
 def _input_counts(usage: Usage, rates: Rates) -> dict[str, int]:
     if usage.input_tokens is None:
         return {}
+    written, of_an_hour = usage.cache_write_tokens, None
+    if written is not None and rates.cache_write is not None and rates.cache_write_1h is not None:
+        of_an_hour = min(usage.cache_write_1h_tokens or 0, written) or None
+        written -= of_an_hour or 0
     parts = _reported(
         cache_read=usage.cache_read_tokens if rates.cache_read is not None else None,
-        cache_write=usage.cache_write_tokens if rates.cache_write is not None else None,
+        cache_write=written if rates.cache_write is not None else None,
+        cache_write_1h=of_an_hour,
         input_audio=usage.input_audio_tokens,
+        input_image=usage.input_image_tokens if rates.input_image is not None else None,
     )
     return {"input": max(usage.input_tokens - sum(parts.values()), 0), **parts}
 
 
-def _output_counts(usage: Usage) -> dict[str, int]:
+def _output_counts(usage: Usage, rates: Rates) -> dict[str, int]:
     if usage.output_tokens is None:
         return {}
-    parts = _reported(reasoning=usage.reasoning_tokens, output_audio=usage.output_audio_tokens)
+    parts = _reported(
+        reasoning=usage.reasoning_tokens,
+        output_audio=usage.output_audio_tokens,
+        output_image=usage.output_image_tokens if rates.output_image is not None else None,
+    )
     return {"output": max(usage.output_tokens - sum(parts.values()), 0), **parts}
 
 

@@ -1,8 +1,4 @@
-"""The finisher that puts a call's cost on its record.
-
-``Pricer(PriceBook(snapshot.catalog, BuiltIn()), counts)`` is made once for a config and called with each finished
-record; it is pure but for its counter.
-"""
+"""The finisher that puts a call's cost on its record."""
 
 from __future__ import annotations
 
@@ -10,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from agw.pricing.book import PriceBook
+from agw.pricing.builtin import BuiltIn
+from agw.pricing.catalog import Catalog
 from agw.pricing.counts import LookupCounts, Status
 from agw.pricing.price import cost_parts, total
 from agw.record import CallRecord, Cost
@@ -17,6 +15,18 @@ from agw.usage import Source
 
 _FREE = frozenset(("models", "anthropicTokenCount", "geminiCountTokens"))
 """API types whose calls cost nothing; a count of tokens in their answer is the answer, not usage."""
+
+
+class Prices:
+    """What outlives the configs of a run: the built-in list and the counter."""
+
+    def __init__(self, builtin: BuiltIn | None = None) -> None:
+        self.builtin = builtin or BuiltIn()
+        self.counts = LookupCounts()
+
+    def pricer(self, catalog: Catalog) -> Pricer:
+        """The finisher for one config."""
+        return Pricer(PriceBook(catalog, self.builtin), self.counts)
 
 
 class Pricer:

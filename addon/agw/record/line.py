@@ -17,8 +17,8 @@ def readable(record: CallRecord) -> str:
     ]
     if record.answer.usage is not None:
         parts.append(_tokens(record.answer.usage))
-        if record.answer.usage.cost_usd is not None:
-            parts.append(f"${record.answer.usage.cost_usd}")
+    if record.cost is not None:
+        parts.append(f"${record.cost.total_usd.normalize():f}")
     if record.time_to_first_chunk_s is not None:
         parts.append(f"first {record.time_to_first_chunk_s:.3f}s")
     parts.append(f"total {record.duration_s:.3f}s")

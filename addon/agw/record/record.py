@@ -124,8 +124,9 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """US dollars. ``parts`` are ``input``, ``output``, ``cache_read``, ``cache_write``, ``reasoning``,
-    ``input_audio``, ``output_audio``, as far as they are known; they sum up to ``total_usd`` where the price list
-    made them, and may be missing where the provider reported only a total."""
+    ``input_audio``, ``output_audio``, ``input_image``, ``output_image`` and ``request`` (per call), as far as they are
+    known; they sum up to ``total_usd`` where the price list made them, and are missing where the provider reported only
+    a total."""
 
     total_usd: Decimal
     parts: Mapping[str, Decimal] = field(default_factory=dict)
@@ -197,7 +198,8 @@ class CallRecord:
     """All tries, the last one being the one that this record tells of; empty where nothing was sent."""
     evidence: Evidence = Evidence()
     overhead_s: float | None = None
-    """The gateway's own share of the time."""
+    """The gateway's own share of ``duration_s``: the time in which neither the provider nor the client was waited for,
+    from the request's last byte to its sending and from the answer's end to the record."""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     """What the config's own expressions (``fields.add``) said, by attribute name."""
     extra: Mapping[str, FieldValue] = field(default_factory=dict)
@@ -210,3 +212,22 @@ class CallRecord:
     @property
     def time_to_first_chunk_s(self) -> float | None:
         return None if self.first_chunk_ns is None else (self.first_chunk_ns - self.start_ns) / 1e9
+
+    @property
+    def time_to_first_token_s(self) -> float | None:
+        """From the request's start to the first content token of a stream (text, reasoning, tool call, audio)."""
+        return None if self.first_token_ns is None else (self.first_token_ns - self.start_ns) / 1e9
+
+    @property
+    def time_per_output_token_s(self) -> float | None:
+        """The pace of a streamed answer after its first token: the time from the first content token to the answer's
+        end, shared among the output tokens that came after the first. None for answers that are not streamed, that
+        broke off or that have fewer than two output tokens, and where the count is not known.
+
+        The reference divides by all output tokens (agentgateway.md §2.10); the first one's time is not in the span of
+        time, so it is not in the count here either, as ``gen_ai.server.time_per_output_token`` has it.
+        """
+        tokens = None if self.answer.usage is None else self.answer.usage.output_tokens
+        if self.first_token_ns is None or self.partial or tokens is None or tokens < 2:
+            return None
+        return (self.end_ns - self.first_token_ns) / 1e9 / (tokens - 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from agw.config.snapshot import Snapshot
+from agw.pricing.pricer import Prices
 from agw.record import CallRecord
 from agw.record.transient import Transient
 from agw.telemetry.fields import adding
@@ -15,9 +16,9 @@ from agw.telemetry.fields import adding
 Finisher = Callable[[CallRecord, Transient], CallRecord]
 
 
-def finishers_of(snapshot: Snapshot) -> tuple[Finisher, ...]:
+def finishers_of(snapshot: Snapshot, prices: Prices) -> tuple[Finisher, ...]:
     """The finishers of a config, in the order in which they run: one line for each room that has one."""
-    finishers: list[Finisher] = []
+    finishers: list[Finisher] = [prices.pricer(snapshot.catalog)]
     if snapshot.tracing is not None and snapshot.tracing.fields.add:
         finishers.append(adding(snapshot.tracing.fields.add))
     return tuple(finishers)

@@ -16,8 +16,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 import agw
+from agw.content.size import MAX_CONTENT, bounded, without_content
 from agw.record import CallRecord
-from agw.telemetry.content import MAX_CONTENT, bounded, without_content
 from agw.telemetry.semconv import SCHEMA_URL, AttributeValue, attributes, span_name
 from agw.telemetry.text import clean
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from agw.content.size import content_json
 from agw.record import CallRecord, RequestFacts
-from agw.telemetry.content import content_json
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.1"
 

@@ -73,6 +73,7 @@ ANTHROPIC: Table = {
     "output_tokens": ("output_tokens",),
     "cache_read_tokens": ("cache_read_input_tokens",),
     "cache_write_tokens": ("cache_creation_input_tokens",),
+    "cache_write_1h_tokens": ("cache_creation.ephemeral_1h_input_tokens",),
     "reasoning_tokens": ("output_tokens_details.thinking_tokens",),
 }
 # The prompt includes what came from a cache and not what tools brought in; candidates exclude thoughts; a count of 0

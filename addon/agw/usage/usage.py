@@ -41,6 +41,8 @@ class Usage:
     """As the provider reported it; not recomputed."""
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    """Those of the cache writes that live an hour, where the provider tells: they cost more."""
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None

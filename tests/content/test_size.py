@@ -8,8 +8,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agw.content.size import MAX_CONTENT, RECORD_SIZE, bounded, content_json
 from agw.record import Content
-from agw.telemetry.content import MAX_CONTENT, RECORD_SIZE, bounded, content_json
 from support.records import chat_record, with_content
 
 JSON = st.recursive(
