@@ -12,10 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import Any
 
 from agw.cel import Expression
+from agw.config.auths import AnyAuth
+from agw.config.auths import BackendAuth as BackendAuth
+from agw.config.auths import Location as Location
+from agw.config.auths import LocationKind as LocationKind
 from agw.config.secret import Secret
 from agw.pricing.catalog import Catalog
 
@@ -53,32 +57,6 @@ class Match:
     method: str | None = None
     headers: tuple[ValueMatch, ...] = ()
     query: tuple[ValueMatch, ...] = ()
-
-
-class LocationKind(StrEnum):
-    HEADER = "header"
-    QUERY = "queryParameter"
-    COOKIE = "cookie"
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a credential goes in the request. ``prefix`` (``Bearer ``) stands before it in a header."""
-
-    kind: LocationKind
-    name: str
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BackendAuth:
-    """``backendAuth.key``: the credential for the provider.
-
-    ``location`` is None where the file names none: the provider then decides where its key goes.
-    """
-
-    key: Secret
-    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +117,7 @@ class AiPolicy:
 class Policies:
     """Merged policies of a route or of a target; a None field says nothing."""
 
-    backend_auth: BackendAuth | None = None
+    backend_auth: AnyAuth | None = None
     backend_tls: BackendTls | None = None
     timeouts: Timeouts | None = None
     url_rewrite: UrlRewrite | None = None

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from mitmproxy import http
 
-from agw.config.snapshot import Backend, PathMatch, Policies, Target
-from agw.errors import BadRequest, InternalError, NoBackend, UnsupportedEncoding
+from agw.config.snapshot import Backend, BackendAuth, PathMatch, Policies, Target
+from agw.errors import BadRequest, InternalError, NoBackend, UnsupportedEncoding, UpstreamAuthError
 from agw.formats.base import Format
 from agw.formats.body import JsonObject
 from agw.formats.errors import speaks_anthropic
@@ -209,6 +209,8 @@ def _change_headers(
                 plan.kept_headers[name] = headers[name]
                 headers[name] = masked(headers[name])
     if policies.backend_auth is not None:
+        if not isinstance(policies.backend_auth, BackendAuth):
+            raise UpstreamAuthError("backend authentication failed: this kind of credential is not served yet")
         place = spec.key_location("", policies.backend_auth.key.reveal())
         plan.credential = wire_credential(policies.backend_auth, place)
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
