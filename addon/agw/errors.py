@@ -9,6 +9,7 @@
         ├── RouteNotFound      404  no listener or route takes this request
         ├── ModelNotFound      404  no entry of ``llm.models`` takes the model that was asked for
         ├── BadRequest         400  the request cannot be read (JSON, model, size of its parts)
+        ├── RequestTooLarge    413  the body is longer than the config allows
         ├── UnsupportedEncoding 415 the request's content-encoding is not one that we can undo
         ├── NoBackend          500  the route has no backend that may be used
         ├── UpstreamAuthError  500  the credential that the config promises is not there
@@ -22,7 +23,9 @@ Statuses follow the reference's table of gateway errors (agentgateway.md §3.8).
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -98,6 +101,12 @@ class ModelNotFound(AnswerError):
     code = "model_not_found"
 
 
+class RequestTooLarge(AnswerError):
+    status = 413
+    error_type = "request_too_large"
+    code = "request_too_large"
+
+
 class UnsupportedEncoding(AnswerError):
     status = 415
     error_type = "unsupported_content_encoding"
@@ -138,3 +147,17 @@ class InternalError(AnswerError):
     status = 500
     error_type = "internal_error"
     code = "internal_error"
+
+
+def strict() -> bool:
+    """Whether internal errors are raised, as the tests want, instead of told while traffic goes on."""
+    return "AGW_STRICT" in os.environ
+
+
+def place_of(error: BaseException) -> str:
+    """What an internal error is and where it was raised; its own text may hold what a call said, and is left out."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
+    return f"{type(error).__name__}{where}"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agw.destinations.http import retry_after_s
 from agw.destinations.outcome import Hide
 from agw.destinations.settings import ConnectionSettings, is_local
+from agw.retry_after import retry_after_s
 
 
 def settings(**environ: str) -> ConnectionSettings:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agw.formats.registry import FORMATS, format_for_path
+from agw.streaming.reader import AnswerReader
 from agw.streaming.sse import SseEvent
-from agw.streaming.tap import AnswerTap
+from agw.streaming.tap import PassingTap, UsageRemovingTap
 from agw.usage import Source, Usage
 from standin_provider import chat, responses
 
@@ -31,21 +32,21 @@ def response_events():
 
 
 def tapped(form, events, *, remove_usage=False, keep_content=False, cut=None):
-    tap = AnswerTap(
+    reader = AnswerReader(
         form,
         content_type="text/event-stream; charset=utf-8",
         content_encoding="",
-        remove_usage=remove_usage,
         keep_content=keep_content,
         now_ns=lambda: 7,
     )
+    tap = (UsageRemovingTap if remove_usage else PassingTap)(reader, lambda: 7)
     data = b"".join(events)
     size = cut or len(data)
     out = b""
     for piece in [*(data[i : i + size] for i in range(0, len(data), size)), b""]:
         passed = tap(piece)
         out += passed if isinstance(passed, bytes) else b"".join(passed)
-    return tap, out
+    return reader, out
 
 
 @pytest.mark.parametrize(

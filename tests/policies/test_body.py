@@ -6,16 +6,18 @@ import pytest
 
 from agw.config.snapshot import AiPolicy, Target
 from agw.errors import BadRequest
-from agw.policies.body import edit_of
+from agw.policies.body import client_edit
 
 
-def edit(body, api_type="completions", model=None, **policy):
-    return edit_of(body, api_type, Target("t", "openAI", model=model), AiPolicy(**policy) if policy else None)
+def edit(body, model=None, path_model=None, **policy):
+    return client_edit(
+        body, Target("t", "openAI", model=model), AiPolicy(**policy) if policy else None, path_model=path_model
+    )
 
 
 def test_a_body_that_needs_nothing_is_not_changed():
     made = edit({"model": "m", "messages": []})
-    assert (made.changes, made.removals, made.usage_injected) == ({}, (), False)
+    assert (made.changes, made.model) == ({}, "m")
 
 
 def test_the_configured_model_replaces_the_apps_and_an_equal_one_changes_nothing():
@@ -48,37 +50,6 @@ def test_no_model_anywhere_is_a_bad_request(body):
         edit(body)
 
 
-def test_max_tokens_is_renamed_for_gpt_models_only():
-    made = edit({"model": "gpt-4o", "max_tokens": 5})
-    assert (made.changes, made.removals) == ({"max_completion_tokens": 5}, ("max_tokens",))
-    assert edit({"model": "llama", "max_tokens": 5}).changes == {}
-    assert edit({"model": "gpt-4o", "max_tokens": 5}, api_type="responses").changes == {}
-
-
-def test_a_default_of_max_tokens_is_renamed_too():
-    made = edit({"model": "gpt-4o"}, defaults={"max_tokens": 7})
-    assert (made.changes, made.removals) == ({"max_completion_tokens": 7}, ())
-
-
-@pytest.mark.parametrize("options", [None, {"include_usage": False}, "odd"])
-def test_usage_is_asked_for_where_a_streaming_app_did_not(options):
-    made = edit({"model": "m", "stream": True, "stream_options": options})
-    assert made.changes == {"stream_options": {"include_usage": True}}
-    assert made.usage_injected
-
-
-def test_other_stream_options_stay():
-    made = edit({"model": "m", "stream": True, "stream_options": {"include_obfuscation": False}})
-    assert made.changes["stream_options"] == {"include_obfuscation": False, "include_usage": True}
-
-
-@pytest.mark.parametrize(
-    ("body", "api_type"),
-    [
-        ({"model": "m", "stream": True, "stream_options": {"include_usage": True}}, "completions"),
-        ({"model": "m", "stream": False}, "completions"),
-        ({"model": "m", "stream": True}, "responses"),
-    ],
-)
-def test_usage_is_not_asked_for_where_it_comes_anyway(body, api_type):
-    assert not edit(body, api_type).usage_injected
+def test_a_model_of_the_path_stays_out_of_the_body():
+    made = edit({"contents": []}, path_model="gemini-a", model_aliases=(("gemini-a", "gemini-b"),))
+    assert (made.changes, made.model) == ({}, "gemini-b")

@@ -25,6 +25,8 @@ MAX_BYTES = 16 << 20
 """Of a config file."""
 CONNECT_TIMEOUT_S = 10.0
 """Where config.backend.connectTimeout is not written."""
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""Where frontendPolicies.http.maxBufferSize is not written. 2 MiB, the reference's, would stop long contexts."""
 
 
 def load(path: str, environ: Mapping[str, str]) -> Snapshot:
@@ -80,6 +82,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         sha256=sha256,
         ports=ports,
         tracing=traced,
+        max_body_bytes=root["frontendPolicies"]["http"]["maxBufferSize"].number() or MAX_BODY_BYTES,
         connect_timeout_s=CONNECT_TIMEOUT_S if seconds is None else seconds,
         catalog=prices,
         files=catalog_files,

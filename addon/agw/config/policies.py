@@ -7,6 +7,7 @@ import re
 from agw.config.auth import backend_auth
 from agw.config.patterns import pattern_rank
 from agw.config.reader import At
+from agw.config.resilience import eviction, retry
 from agw.config.snapshot import AiPolicy, BackendTls, HeaderModifier, Policies, Timeouts, UrlRewrite
 
 _HOST = re.compile(r"[^\s/@:\[\]?#]+|\[[0-9A-Fa-f:.]+\]")
@@ -21,6 +22,8 @@ def policies(at: At) -> Policies:
         url_rewrite=_url_rewrite(at["urlRewrite"]),
         request_headers=header_modifier(at["requestHeaderModifier"]),
         response_headers=header_modifier(at["responseHeaderModifier"]),
+        retry=retry(at["retry"]),
+        eviction=eviction(at["health"]),
         ai=_ai(at["ai"]),
     )
 

@@ -83,6 +83,30 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """``retry``: when all targets have failed, another round begins; ``attempts`` counts those beyond the first."""
+
+    attempts: int = 1
+    backoff_s: float | None = None
+    """Before the first retry; doubled each time. None: a tenth of a second."""
+    codes: frozenset[int] = frozenset()
+    """HTTP statuses that are tried again, beside calls that got no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """``health.eviction``: when a target is put aside, and for how long.
+
+    ``duration_s`` None: what the provider asks for (``Retry-After``), else 3 s, times the evictions in a row.
+    """
+
+    duration_s: float | None = None
+    consecutive_failures: int = 1
+    health_threshold: float | None = None
+    restore_health: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderModifier:
     """Static header changes: ``remove`` first, then ``set``, then ``add``. Names as written."""
 
@@ -123,6 +147,8 @@ class Policies:
     url_rewrite: UrlRewrite | None = None
     request_headers: HeaderModifier | None = None
     response_headers: HeaderModifier | None = None
+    retry: Retry | None = None
+    eviction: Eviction | None = None
     ai: AiPolicy | None = None
 
     def over(self, outer: Policies) -> Policies:
@@ -252,3 +278,5 @@ class Snapshot:
     """``config.modelCatalog``, merged."""
     files: tuple[str, ...] = ()
     """Other files whose change means another snapshot; absolute names."""
+    max_body_bytes: int = 256 * 1024 * 1024
+    """``frontendPolicies.http.maxBufferSize``: a request that is longer is refused."""

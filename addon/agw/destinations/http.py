@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +20,7 @@ import agw
 from agw.config.snapshot import Tracing
 from agw.destinations.outcome import Hide, Kind, Outcome, taken
 from agw.destinations.settings import ConnectionSettings, headers_of, is_local
+from agw.retry_after import retry_after_s
 
 _RETRY = (429, 502, 503, 504)
 """The OTLP specification's list; all other errors are final."""
@@ -117,17 +116,3 @@ class HttpTransport:
             return Outcome(Kind.RETRY, f"HTTP {status}", retry_after_s(answer.headers.get("Retry-After")))
         hint = _HINTS.get(status) or ("redirects are not followed" if 300 <= status < 400 else "")
         return Outcome(Kind.REFUSED, f"HTTP {status}; {hint}" if hint else f"HTTP {status}")
-
-
-def retry_after_s(value: str | None) -> float | None:
-    """Seconds of a ``Retry-After`` (RFC 9110 §10.2.3): a number of them, or an HTTP date; None for anything else."""
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        then = parsedate_to_datetime(value)
-        return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None

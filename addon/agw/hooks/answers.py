@@ -8,12 +8,19 @@ from dataclasses import replace
 from mitmproxy import flow as flows
 from mitmproxy import http
 
-from agw.errors import AnswerError, UpstreamFailed, UpstreamProtocol, UpstreamTimeout
+from agw.errors import AnswerError
 from agw.formats.errors import error_body
+from agw.hooks.failures import upstream_error
 from agw.hooks.plan import Plan, header_lists
 from agw.policies.headers import modify
-from agw.record import AnswerFacts, CallError, Content
-from agw.streaming.tap import AnswerTap
+from agw.record import AnswerFacts, CallError
+from agw.retry_after import retry_after_s
+from agw.streaming.reader import SSE, AnswerReader
+from agw.streaming.tap import PassingTap, Tap, UsageRemovingTap
+from agw.streaming.translating import TranslatingTap
+
+TRACE_ID_HEADER, SPAN_ID_HEADER = "x-agw-trace-id", "x-agw-span-id"
+"""On every recorded answer: what a score is to be posted for."""
 
 
 def now_ns() -> int:
@@ -23,10 +30,13 @@ def now_ns() -> int:
 def answer_locally(flow: http.HTTPFlow, plan: Plan, error: AnswerError) -> None:
     """The gateway's own answer, in the client's format; the call ends here."""
     flow.response = http.Response.make(
-        error.status, error_body(error, anthropic=plan.anthropic), {"content-type": "application/json"}
+        error.status, error_body(error, plan.error_style), {"content-type": "application/json"}
     )
     if plan.call is not None:
         plan.call.http_status = error.status
+        _tell_ids(flow.response, plan)
+    if plan.tries is not None:
+        plan.tries.failed(error.error_type)
     finish(plan, CallError(error.error_type, error.message))
 
 
@@ -36,6 +46,8 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
     if response is None:
         return
     cancel_timer(plan)
+    if plan.tries is not None:
+        plan.tries.answered(response.status_code, retry_after_s(response.headers.get("retry-after")))
     for modifier in plan.response_headers:
         modify(response.headers, modifier)
     if plan.call is None or plan.format is None:
@@ -43,20 +55,40 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         return
     plan.call.answering(response.status_code)
     plan.answer_seen = header_lists(response.headers)
+    if plan.prepared is not None:
+        _tell_ids(response, plan)
     if response.status_code == 101:
         return
-    edits = plan.usage_injected and response.status_code < 300
-    plan.tap = AnswerTap(
+    plan.tap = _tap(response, plan)
+    if plan.tap.edits:
+        _length_unknown(flow, response)
+    if isinstance(plan.tap, TranslatingTap):
+        response.headers["content-type"] = f"{SSE}; charset=utf-8" if plan.tap.writes_events else "application/json"
+    response.stream = plan.tap
+
+
+def _tap(response: http.Response, plan: Plan) -> Tap:
+    assert plan.format is not None
+    status = response.status_code
+    reader = AnswerReader(
         plan.format,
         content_type=response.headers.get("content-type", ""),
         content_encoding=response.headers.get("content-encoding", ""),
-        remove_usage=edits,
         keep_content=plan.content is not None,
         now_ns=now_ns,
     )
-    if plan.tap.edits:
-        _length_unknown(flow, response)
-    response.stream = plan.tap
+    made = plan.prepared
+    if made is not None and made.translator is not None:
+        return TranslatingTap(reader, now_ns, made.translator, status)
+    if made is not None and made.remove_usage and status < 300 and reader.streamed and reader.readable:
+        return UsageRemovingTap(reader, now_ns)
+    return PassingTap(reader, now_ns)
+
+
+def _tell_ids(response: http.Response, plan: Plan) -> None:
+    if plan.call is not None:
+        response.headers[TRACE_ID_HEADER] = plan.call.ids.trace_id
+        response.headers[SPAN_ID_HEADER] = plan.call.ids.span_id
 
 
 def _length_unknown(flow: http.HTTPFlow, response: http.Response) -> None:
@@ -76,69 +108,50 @@ def failed(flow: http.HTTPFlow, plan: Plan) -> None:
     """mitmproxy's ``error`` hook: the upstream or the client has gone, or somebody killed the flow."""
     cancel_timer(plan)
     message = flow.error.msg if flow.error else "unknown error"
-    if plan.timed_out and flow.response is None:
-        answer_locally(flow, plan, UpstreamTimeout("upstream call timeout: the provider did not answer in time"))
-        return
-    client_gone = message.startswith("Client disconnected") or message == "EOF"
-    if client_gone:
+    if message.startswith("Client disconnected") or message == "EOF":
         finish(plan, CallError("client_disconnected", "the client left before the answer's end"), broken_off=True)
     elif message == flows.Error.KILLED_MESSAGE:
         finish(plan, CallError("killed", "the flow was killed in mitmproxy"), broken_off=True)
     elif flow.response is not None:
         finish(plan, CallError("upstream_disconnected", "the provider broke the answer off"), broken_off=True)
     else:
-        answer_locally(flow, plan, _upstream_error(flow, plan, message))
-
-
-def _upstream_error(flow: http.HTTPFlow, plan: Plan, message: str) -> AnswerError:
-    """Why no answer came. mitmproxy's own text is only read, not shown: it may hold what the upstream sent."""
-    where = "the upstream" if plan.destination is None else f"{plan.destination[0]}:{plan.destination[1]}"
-    lowered = message.lower()
-    if flow.server_conn.timestamp_tcp_setup is None:
-        reason = (
-            "the connection was refused"
-            if "refused" in lowered or "connect call failed" in lowered
-            else (
-                "the name cannot be resolved"
-                if "name" in lowered or "getaddrinfo" in lowered or "address" in lowered
-                else "it cannot be reached"
-            )
-        )
-        return UpstreamFailed(f"upstream call failed: {where}: {reason}")
-    if "tls" in lowered or "certificate" in lowered or "ssl" in lowered:
-        return UpstreamFailed(f"upstream call failed: {where}: TLS could not be established (certificate or protocol)")
-    if "server closed connection" in lowered:
-        return UpstreamFailed(f"upstream call failed: {where} closed the connection without an answer")
-    return UpstreamProtocol(f"upstream call failed: {where} sent something that is not valid HTTP")
+        answer_locally(flow, plan, upstream_error(flow, plan, message))
 
 
 def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> None:
     """Makes the record and hands it on, once."""
+    cancel_timer(plan)
     call, tap = plan.call, plan.tap
+    if plan.tries is not None:
+        plan.tries.ended()
     if call is None:
         return
-    answer = AnswerFacts() if tap is None else tap.facts()
+    answer, content = AnswerFacts(), plan.content
+    first_chunk_ns = first_token_ns = None
     if tap is not None:
-        call.notes.extend(tap.notes())
-    streamed = call.request.stream
-    cut = broken_off or (
-        streamed and tap is not None and not answer.complete and error is None and (call.http_status or 0) < 400
-    )
-    content: Content | None = plan.content
-    if content is not None and tap is not None:
-        content = replace(content, output_messages=tap.output_messages())
+        answer = tap.reader.facts()
+        call.notes.extend(tap.reader.notes())
+        if call.request.stream:
+            first_chunk_ns, first_token_ns = tap.first_chunk_ns, tap.reader.first_token_ns
+            broken_off = broken_off or (not answer.complete and error is None and (call.http_status or 0) < 400)
+        if content is not None:
+            content = replace(content, output_messages=tap.reader.output_messages())
+        call.evidence = replace(call.evidence, response_sha256=tap.sha256(), response_bytes=tap.passed_bytes)
+    if plan.prepared is not None and plan.prepared.translator is not None:
+        call.notes.extend(f"dropped: {name}" for name in plan.prepared.translator.dropped)
+    call.attempts = () if plan.tries is None else tuple(plan.tries.made)
+    call.overhead_s = plan.spent_s + (0.0 if tap is None else tap.spent_s)
     record = call.finish(
         now_ns(),
         answer=answer,
         error=error,
-        broken_off=cut,
-        first_chunk_ns=tap.first_chunk_ns if tap is not None and streamed else None,
-        first_token_ns=tap.first_token_ns if tap is not None and streamed else None,
+        broken_off=broken_off,
+        first_chunk_ns=first_chunk_ns,
+        first_token_ns=first_token_ns,
         content=content,
     )
-    if record is None:
-        return
-    plan.served.put(record, plan.transient())
+    if record is not None:
+        plan.served.put(record, plan.transient(None if tap is None or tap.reader.streamed else tap.reader.body()))
 
 
 def cancel_timer(plan: Plan) -> None:

@@ -6,17 +6,18 @@ import asyncio
 import gc
 import logging
 import os
-import sys
+import time
 from pathlib import Path
 
 from mitmproxy import addonmanager, ctx, exceptions, http, tls
 from mitmproxy.connection import Server
 from mitmproxy.proxy import server_hooks
 
+from agw.attempts.health import Fleet
 from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
-from agw.errors import AnswerError, ConfigError, InternalError
-from agw.hooks import answers, observe, ports, reload, requests, upstream_tls
+from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
+from agw.hooks import answers, arrival, dispatch, observe, ports, reload, upstream_tls
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
@@ -36,6 +37,7 @@ class Gateway:
         self._served: Served | None = None
         self._recording: Recording | None = None
         self._first: Snapshot | None = None
+        self._fleet = Fleet()
         self._file = ""
         self._ports = ports.Ports()
         self._timers = ConnectTimers()
@@ -88,7 +90,7 @@ class Gateway:
         ports.raise_file_limit()
         # Before the ports: the first call may come the moment that they open.
         self._recording = Recording(os.environ)
-        self._served = Served(self._first, os.environ, self._recording)
+        self._served = Served(self._first, os.environ, self._recording, self._fleet)
         problems = await self._ports.open(self._first)
         if problems:
             for problem in problems:
@@ -115,7 +117,7 @@ class Gateway:
             logger.error("config not taken, the old one stays: " + "; ".join(problems))
             await self._ports.open(before.snapshot)
             return
-        self._served = Served(snapshot, os.environ, before.recording)
+        self._served = Served(snapshot, os.environ, before.recording, self._fleet)
         logger.info(f"config reloaded: {self._file}")
 
     def _keep(self, error: ConfigError) -> None:
@@ -132,6 +134,10 @@ class Gateway:
 
     # --- a call
 
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        if self._served is not None and isinstance(flow.client_conn.proxy_mode, GatewayMode):
+            arrival.announced(flow, self._served)
+
     def request(self, flow: http.HTTPFlow) -> None:
         served = self._served
         if served is None or flow.response is not None:
@@ -139,15 +145,37 @@ class Gateway:
         if not isinstance(flow.client_conn.proxy_mode, GatewayMode):
             self._observe(flow, served)
             return
+        began_s = time.perf_counter()
         try:
-            plan = requests.plan_request(flow, served)
+            plan = arrival.arrived(flow, served)
             self._remember(flow, plan)
+            plan.spent_s += time.perf_counter() - began_s
         except AnswerError as error:
             self._answer(flow, served, error)
-        except Exception:
+        except Exception as error:
             # A hook that raises would let the request go on as it is.
-            self._complain()
+            self._complain(error)
             self._answer(flow, served, InternalError("the gateway failed to handle this request"))
+
+    async def gateway_attempt(self, flow: http.HTTPFlow) -> None:
+        """The layer's own hook (layer.py): the next try of a call is to be made ready."""
+        plan = plan_of(flow)
+        if plan is None:
+            return
+        answers.cancel_timer(plan)
+        plan.needs_attempt_hook = False
+        try:
+            if plan.tries is not None and plan.tries.wait_s:
+                await asyncio.sleep(plan.tries.wait_s)
+            began_s = time.perf_counter()
+            dispatch.make_ready(flow, plan)
+            self._guard(flow, plan)
+            plan.spent_s += time.perf_counter() - began_s
+        except AnswerError as error:
+            self._answer(flow, plan.served, error)
+        except Exception as error:
+            self._complain(error)
+            self._answer(flow, plan.served, InternalError("the gateway failed to handle this request"))
 
     def _answer(self, flow: http.HTTPFlow, served: Served, error: AnswerError) -> None:
         plan = plan_of(flow)
@@ -160,8 +188,8 @@ class Gateway:
         try:
             provider = observe.known_provider(flow)
             plan = observe.watch(flow, served, provider) if provider else None
-        except Exception:
-            self._complain()
+        except Exception as error:
+            self._complain(error)
             return
         if plan is not None and plan.call is not None:
             self._under_way[flow.id] = plan
@@ -171,10 +199,14 @@ class Gateway:
         if plan.call is not None:
             self._under_way[flow.id] = plan
             plan.served.begin(plan.call)
+        self._guard(flow, plan)
+
+    def _guard(self, flow: http.HTTPFlow, plan: Plan) -> None:
+        """TLS and time limit of the try that is about to go out."""
         if plan.tls is not None and plan.destination is not None:
             self._tls[(flow.client_conn.id, *plan.destination)] = plan.tls
-        if plan.timeout_s is not None:
-            start_answer_timer(flow, plan, plan.timeout_s)
+        if (limit_s := dispatch.time_limit_s(plan)) is not None:
+            start_answer_timer(flow, plan, limit_s)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         plan = plan_of(flow)
@@ -182,8 +214,8 @@ class Gateway:
             return
         try:
             answers.begin_answer(flow, plan)
-        except Exception:
-            self._complain()
+        except Exception as error:
+            self._complain(error)
 
     def response(self, flow: http.HTTPFlow) -> None:
         if (plan := plan_of(flow)) is not None:
@@ -200,17 +232,18 @@ class Gateway:
                 answers.failed(flow, plan)
             else:
                 answers.end_answer(plan)
-        except Exception:
-            self._complain()
+        except Exception as error:
+            self._complain(error)
 
-    def _complain(self) -> None:
-        """Our own mistakes never break traffic: told once a minute, and raised under test."""
-        if "pytest" in sys.modules or os.environ.get("AGW_STRICT"):
-            raise
+    def _complain(self, error: Exception) -> None:
+        """Our own mistakes never break traffic: told once a minute, without the error's own text, and raised under
+        test."""
+        if strict():
+            raise error
         now_s = asyncio.get_running_loop().time()
         if now_s - self._last_complaint_s > 60 or self._last_complaint_s == 0:
             self._last_complaint_s = now_s
-            logger.exception("internal error; traffic goes on")
+            logger.error(f"internal error, traffic goes on: {place_of(error)}")
 
     # --- connections
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from mitmproxy import http
 
+from agw.attempts.prepare import ClientRequest
+from agw.config.snapshot import PathKind, PathMatch
 from agw.formats.body import JsonObject
 from agw.formats.registry import format_for_path
+from agw.hooks.arrival import begin
 from agw.hooks.plan import Plan, header_lists, tie
-from agw.hooks.requests import begin
 from agw.hooks.served import Served
 from agw.providers import provider_of_host
 from agw.streaming.decode import decode_whole
@@ -26,22 +28,18 @@ def watch(flow: http.HTTPFlow, served: Served, provider: str) -> Plan | None:
     try:
         data = flow.request.raw_content or b""
         encoding = flow.request.headers.get("content-encoding", "")
-        body = JsonObject.parse(decode_whole(data, encoding) if encoding else data).values
+        body = JsonObject.parse(decode_whole(data, encoding) if encoding else data)
     except (ValueError, LookupError):
         return None
-    facts = form.read_request(body)
+    facts = form.read_request(body.values)
     if facts.model is None:
         return None
-    plan = Plan(
-        served,
-        format=form,
-        request_seen=header_lists(flow.request.headers),
-        request_body=body,
-        size_bytes=len(data),
-    )
+    path, _, query = flow.request.path.partition("?")
+    client = ClientRequest(path, query, form.api_type, form, PathMatch(PathKind.PREFIX, ""), body)
+    plan = Plan(served, format=form, client=client, body=data, request_seen=header_lists(flow.request.headers))
     plan.call = begin(flow, served, provider, facts)
     plan.call.forwarded(flow.request.pretty_host, flow.request.port)
     if served.capture_content:
-        plan.content = form.request_content(body)
+        plan.content = form.request_content(body.values)
     tie(flow, plan)
     return plan

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from mitmproxy import http
 
-from agw.config.snapshot import BackendTls, HeaderModifier
+from agw.config.snapshot import BackendTls, HeaderModifier, Timeouts
 from agw.policies.credential import WireCredential
 from agw.record import Call
 from agw.record.transient import Claims, Transient
 
 if TYPE_CHECKING:
+    from agw.attempts.prepare import ClientRequest, Prepared
+    from agw.attempts.tries import Tries
     from agw.formats.base import Format
     from agw.hooks.served import Served
     from agw.record import Content
-    from agw.streaming.tap import AnswerTap
+    from agw.routing import Routed
+    from agw.streaming.tap import Tap
 
 _ATTRIBUTE = "agw_plan"
 
@@ -29,39 +32,61 @@ class Plan:
 
     served: Served
     call: Call | None = None
-    format: Format | None = None
-    tap: AnswerTap | None = None
-    content: Content | None = None
+    error_style: str = "completions"
+    """API type in whose shape the gateway's own errors are told."""
+
+    # --- as the client sent it
+    routed: Routed | None = None
+    client: ClientRequest | None = None
+    headers: http.Headers | None = None
+    """What every try starts from: the client's headers after the policies."""
+    body: bytes | None = None
+    """The client's body; every try that does not edit it sends it as it came."""
+    request_sha256: str | None = None
+    max_body_bytes: int | None = None
+    too_large: bool = False
+    claims: Claims = field(default_factory=Claims)
+    """What the policies that authenticated the client verified."""
+    request_seen: dict[str, list[str]] = field(default_factory=dict)
+    """The client's headers as they came, names in lower case."""
+
+    # --- the try under way
+    tries: Tries | None = None
+    prepared: Prepared | None = None
+    needs_attempt_hook: bool = False
+    """The layer must call ``gateway_attempt`` before it connects."""
     credential: WireCredential | None = None
     kept_headers: dict[str, str] = field(default_factory=dict)
     """The app's own credential headers, which pass; the flow that people look at shows them masked."""
     destination: tuple[str, int] | None = None
     """The only host and port that the credentials may go to."""
     tls: BackendTls | None = None
-    response_headers: tuple[HeaderModifier, ...] = ()
-    usage_injected: bool = False
-    anthropic: bool = False
-    timeout_s: float | None = None
+    timeouts: Timeouts | None = None
     timer: asyncio.TimerHandle | None = None
+    deadline_s: float | None = None
+    """By the loop's clock, for all tries together."""
     timed_out: bool = False
-    claims: Claims = field(default_factory=Claims)
-    """What the policies that authenticated the client verified."""
-    request_seen: dict[str, list[str]] = field(default_factory=dict)
-    """The client's headers as they came, names in lower case."""
-    answer_seen: dict[str, list[str]] = field(default_factory=dict)
-    request_body: Mapping[str, Any] | None = None
-    answer_body: Mapping[str, Any] | None = None
-    size_bytes: int = 0
 
-    def transient(self) -> Transient:
+    # --- the answer
+    format: Format | None = None
+    """Of the provider's answer."""
+    response_headers: tuple[HeaderModifier, ...] = ()
+    tap: Tap | None = None
+    content: Content | None = None
+    answer_seen: dict[str, list[str]] = field(default_factory=dict)
+    spent_s: float = 0.0
+    """The gateway's own time in this call, beside that of the tap."""
+
+    def transient(self, answer: Mapping[str, Any] | None) -> Transient:
+        body = None if self.client is None else self.client.body
         return Transient(
             request_headers=self.request_seen,
             response_headers=self.answer_seen,
             http_status=None if self.call is None else self.call.http_status,
             claims=self.claims,
-            request_body=self.request_body,
-            answer=self.answer_body,
-            size_bytes=self.size_bytes,
+            request_body=None if body is None else body.values,
+            answer=answer,
+            size_bytes=len(self.body or b"") + (0 if self.tap is None else self.tap.passed_bytes),
         )
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Mapping
 
+from agw.attempts.health import Fleet
+from agw.attempts.retry import Budget
+from agw.attempts.tries import Clock
 from agw.config.snapshot import Snapshot
 from agw.hooks.recording import Recording
 from agw.policies.facts import RequestView, variables_before
@@ -16,13 +20,17 @@ from agw.telemetry import capture, sampling
 
 
 class Served:
-    """``recording`` outlives it: it is one for the whole run, and every config's destinations are tied to it."""
+    """``recording`` and ``fleet`` outlive it: they are one for the whole run. Every config's destinations are tied to
+    the one, and the other knows how well its targets did under the configs before."""
 
-    def __init__(self, snapshot: Snapshot, environ: Mapping[str, str], recording: Recording) -> None:
+    def __init__(self, snapshot: Snapshot, environ: Mapping[str, str], recording: Recording, fleet: Fleet) -> None:
         self.snapshot = snapshot
         self.router = Router(snapshot)
         self.capture_content, _ = capture.capture_content(environ)
         self.calls_under_way = 0
+        self.clock = Clock(time.time_ns, time.monotonic)
+        self.fleet = fleet
+        self.retry_budget = Budget()
         self._finishers = finishers_of(snapshot, recording.prices)
         self._random = random.Random(random.SystemRandom().getrandbits(128))
         self.recording = recording

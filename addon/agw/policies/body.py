@@ -1,4 +1,4 @@
-"""Which members of a request body the gateway changes, and why.
+"""Which members of a request body the config changes, in the client's own format, and why.
 
 The order is the reference's (agentgateway.md §1.8, §3.4): the provider's model, else an alias, else what the client
 asked for; then overrides; then defaults. What is not named here leaves the gateway as the client wrote it.
@@ -15,17 +15,14 @@ from agw.config.snapshot import AiPolicy, Target
 from agw.errors import BadRequest
 
 _NO_POLICY = AiPolicy()
-_USAGE_ON_REQUEST = ("completions", "text_completions")
-"""API types whose streams carry usage only where ``stream_options.include_usage`` asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class BodyEdit:
-    """``changes`` and ``removals`` are top-level members; ``usage_injected`` if the client did not ask for usage."""
+class ClientEdit:
+    """``changes`` are top-level members that differ from the client's; ``model`` is what is sent upstream."""
 
+    model: str
     changes: dict[str, Any] = field(default_factory=dict)
-    removals: tuple[str, ...] = ()
-    usage_injected: bool = False
 
 
 def alias_of(policy: AiPolicy, model: str) -> str:
@@ -33,38 +30,33 @@ def alias_of(policy: AiPolicy, model: str) -> str:
     return next((name for pattern, name in policy.model_aliases if model_fits(pattern, model)), model)
 
 
-def edit_of(body: Mapping[str, Any], api_type: str, target: Target, policy: AiPolicy | None) -> BodyEdit:
-    """The edit for a body of a known API type. Raises BadRequest where no model is named anywhere."""
+def client_edit(
+    body: Mapping[str, Any], target: Target, policy: AiPolicy | None, *, path_model: str | None = None
+) -> ClientEdit:
+    """The edit of a body that the gateway reads. Raises BadRequest where no model is named anywhere.
+
+    ``path_model`` is the model of an API that names it in its path; its body then gets no member ``model``.
+    """
     policy = policy or _NO_POLICY
     changes: dict[str, Any] = {}
-    asked = body.get("model")
+    asked = body.get("model", path_model)
     if target.model is not None:
         changes["model"] = target.model
     elif isinstance(asked, str):
         changes["model"] = alias_of(policy, asked)
     changes |= policy.overrides
     changes |= {name: value for name, value in policy.defaults.items() if name not in body and name not in changes}
-    after = {**body, **changes}
-    model = after.get("model")
+    model = changes.get("model", asked)
     if not isinstance(model, str) or not model:
         raise BadRequest("failed to process LLM request: missing field: model not specified")
-    removals: tuple[str, ...] = ()
-    if api_type == "completions" and model.startswith("gpt-") and after.get("max_tokens") is not None:
-        removals = ("max_tokens",)
-        changes.pop("max_tokens", None)
-        if after.get("max_completion_tokens") is None:
-            changes["max_completion_tokens"] = after["max_tokens"]
-    usage_injected = False
-    if api_type in _USAGE_ON_REQUEST and after.get("stream") is True:
-        options = after.get("stream_options")
-        options = options if isinstance(options, dict) else {}
-        if options.get("include_usage") is not True:
-            changes["stream_options"] = {**options, "include_usage": True}
-            usage_injected = True
-    unchanged = [name for name, value in changes.items() if name in body and _same(body[name], value)]
-    for name in unchanged:
-        del changes[name]
-    return BodyEdit(changes, removals if "max_tokens" in body else (), usage_injected)
+    if path_model is not None and "model" not in body:
+        changes.pop("model", None)
+    return ClientEdit(model, changed(body, changes))
+
+
+def changed(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``changes`` that differ from the body."""
+    return {name: value for name, value in changes.items() if name not in body or not _same(body[name], value)}
 
 
 def _same(before: Any, after: Any) -> bool:

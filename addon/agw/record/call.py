@@ -15,7 +15,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from agw.record.record import AnswerFacts, CallError, CallRecord, Content, RequestFacts, SpanIds
+from agw.record.record import (
+    AnswerFacts,
+    Attempt,
+    Attribution,
+    CallError,
+    CallRecord,
+    Content,
+    Evidence,
+    RequestFacts,
+    SpanIds,
+)
 from agw.usage import Source
 
 
@@ -47,6 +57,10 @@ class Call:
     user_agent: str | None = None
     http_status: int | None = None
     notes: list[str] = field(default_factory=list)
+    attribution: Attribution = field(default_factory=Attribution)
+    attempts: tuple[Attempt, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
+    overhead_s: float | None = None
     stage: Stage = Stage.RECEIVED
 
     def forwarded(self, address: str, port: int) -> None:
@@ -107,7 +121,11 @@ class Call:
             client_address=self.client_address,
             user_agent=self.user_agent,
             content=content,
-            notes=tuple(self.notes),
+            notes=tuple(dict.fromkeys(self.notes)),
+            attribution=self.attribution,
+            attempts=self.attempts,
+            evidence=self.evidence,
+            overhead_s=self.overhead_s,
         )
 
 

@@ -11,15 +11,13 @@ let through what it should have taken away: that one must take content out itsel
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from agw.destinations.trouble import Trouble
+from agw.errors import place_of, strict
 from agw.record import Call, CallRecord
 from agw.record.transient import Transient
 from agw.recorder.finish import Finisher, finish
@@ -104,13 +102,9 @@ class Recorder:
 
     def _failed(self, error: Exception) -> None:
         """Only the kind of the error and its place are told: its text may hold what the call said."""
-        if "pytest" in sys.modules or os.environ.get("AGW_STRICT"):
+        if strict():
             traceback.print_exception(error)
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = "" if place is None else f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
-        self._failures.failed(f"internal error while recording a call ({type(error).__name__}{where}); traffic goes on")
+        self._failures.failed(f"internal error while recording a call ({place_of(error)}); traffic goes on")
 
     def _tell_refusals(self) -> None:
         if self._inbox.refused > self._refused_before:

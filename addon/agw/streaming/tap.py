@@ -1,141 +1,101 @@
 """The tap on an answer: bytes pass, a copy is read.
 
-It is what mitmproxy calls for every piece of a streamed answer, and once with ``b""`` at the end. Bytes are handed on
-at once and unchanged, with one exception: where the gateway asked for usage that the client did not want, events are
-framed, so that the extra chunk can be taken out; only an incomplete event at the end of a piece then waits for its
-rest. What cannot be read is passed all the same, and noted.
+It is what mitmproxy calls for every piece of a streamed answer, and once with ``b""`` at the end. There are three
+kinds, which differ in what the client gets:
+
+* ``PassingTap``: the bytes, at once and unchanged;
+* ``UsageRemovingTap``: whole events, without the usage that the gateway asked for and the client did not; only an
+  incomplete event at the end of a piece waits for its rest;
+* ``TranslatingTap`` (translating.py): the answer in the client's own format.
+
+What cannot be read is passed all the same, and noted.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import hashlib
+import time
 from collections.abc import Callable
-from typing import Any
 
-from agw.formats.base import Format, StreamFold
+from agw.errors import strict
 from agw.formats.body import JsonObject
-from agw.record import AnswerFacts
-from agw.streaming.decode import Decoder
-from agw.streaming.sse import Framer, parse
+from agw.streaming.reader import AnswerReader
 
-MAX_JSON_BYTES = 64 * 1024 * 1024
-"""A whole answer beyond this passes unread."""
+Pieces = bytes | list[bytes]
 
 
-class AnswerTap:
-    """Built for one answer, from its head. ``first_chunk_ns`` and ``first_token_ns`` come from ``now_ns``."""
+class Tap:
+    """Counts, hashes and times what passes. ``edits`` says that the client's bytes may differ from the provider's:
+    length and encoding must then not be promised."""
 
-    def __init__(
-        self,
-        form: Format,
-        *,
-        content_type: str,
-        content_encoding: str,
-        remove_usage: bool,
-        keep_content: bool,
-        now_ns: Callable[[], int],
-    ) -> None:
+    edits = False
+
+    def __init__(self, reader: AnswerReader, now_ns: Callable[[], int]) -> None:
+        self.reader = reader
         self.first_chunk_ns: int | None = None
-        self.first_token_ns: int | None = None
-        self._form = form
+        self.spent_s = 0.0
+        """The gateway's own time in this tap."""
+        self.passed_bytes = 0
+        self._sha256 = hashlib.sha256()
         self._now_ns = now_ns
-        self._keep_content = keep_content
-        self._decoder = Decoder(content_encoding)
-        self._notes: list[str] = []
-        kind = content_type.partition(";")[0].strip().lower()
-        self._fold: StreamFold | None = form.fold(keep_content=keep_content) if kind == "text/event-stream" else None
-        self._framer = Framer()
-        self._json: list[bytes] | None = [] if "json" in kind or not kind else None
-        self._json_bytes = 0
-        self._body: dict[str, Any] | None = None
-        self._facts: AnswerFacts | None = None
-        self._remove_usage = remove_usage and self._fold is not None and self._decoder.unreadable is None
         self._broken = False
-        if self._decoder.unreadable is not None:
-            self._notes.append(f"answer not read: {self._decoder.unreadable}")
 
-    @property
-    def edits(self) -> bool:
-        """True if what the client gets may differ from what came: length and encoding must then not be promised."""
-        return self._remove_usage
-
-    def __call__(self, data: bytes) -> bytes | list[bytes]:
+    def __call__(self, data: bytes) -> Pieces:
         """mitmproxy's rule: ``[]`` swallows a piece; ``b""`` would end the client's answer, but at the end."""
+        began_s = time.perf_counter()
         if data and self.first_chunk_ns is None:
             self.first_chunk_ns = self._now_ns()
         if self._broken:
-            return data
-        try:
-            return self._pass(data)
-        except Exception as error:
-            if os.environ.get("AGW_STRICT"):
-                raise
-            # Telemetry never breaks traffic; what the framer still holds goes first.
-            self._broken = True
-            self._notes.append(f"answer not read: {type(error).__name__}")
-            return self._framer.flush() + data if self._remove_usage else data
+            out: Pieces = data
+        else:
+            try:
+                out = self._pass(data)
+            except Exception as error:
+                if strict():
+                    raise
+                # Telemetry never breaks traffic.
+                self._broken = True
+                self.reader.note(f"answer not read: {type(error).__name__}")
+                out = self._rescued(data)
+        for piece in (out,) if isinstance(out, bytes) else out:
+            self._sha256.update(piece)
+            self.passed_bytes += len(piece)
+        self.spent_s += time.perf_counter() - began_s
+        return out
 
-    def _pass(self, data: bytes) -> bytes | list[bytes]:
-        plain = self._decoder.decode(data)
-        if self._fold is not None:
-            blocks = self._framer.feed(plain) if data else [self._framer.flush()]
-            out = [kept for block in blocks if block and (kept := self._event(block))]
-            if self._remove_usage:
-                return out
-        elif self._json is not None and plain:
-            self._json_bytes += len(plain)
-            if self._json_bytes > MAX_JSON_BYTES:
-                self._json = None
-                self._notes.append("answer not read: too large")
-            else:
-                self._json.append(plain)
+    def sha256(self) -> str:
+        """Of the bytes that the client got, lower-case hex."""
+        return self._sha256.hexdigest()
+
+    def _pass(self, data: bytes) -> Pieces:
+        raise NotImplementedError
+
+    def _rescued(self, data: bytes) -> Pieces:
         return data
 
-    def _event(self, block: bytes) -> bytes:
-        """Folds one event; returns what of it the client gets."""
-        event = parse(block)
-        if event is None or self._fold is None:
-            return block
-        self._fold.feed(event)
-        if self.first_token_ns is None and self._fold.saw_content:
-            self.first_token_ns = self._now_ns()
-        if self._remove_usage and '"usage"' in event.data:
-            return _without_usage(block)
-        return block
 
-    def facts(self) -> AnswerFacts:
-        """What is known of the answer so far."""
-        if self._fold is not None:
-            return self._fold.facts()
-        if self._facts is None:
-            body = self._parsed()
-            self._facts = AnswerFacts() if body is None else self._form.read_answer(body)
-        return self._facts
+class PassingTap(Tap):
+    def _pass(self, data: bytes) -> Pieces:
+        if self.reader.streamed:
+            for block in self.reader.blocks(data):
+                self.reader.event(block)
+        elif data:
+            self.reader.take(data)
+        return data
 
-    def output_messages(self) -> list[dict[str, Any]] | None:
-        if not self._keep_content:
-            return None
-        if self._fold is not None:
-            return self._fold.output_messages()
-        body = self._parsed()
-        return None if body is None else self._form.answer_content(body)
 
-    def notes(self) -> tuple[str, ...]:
-        if self._framer.oversized:
-            return (*self._notes, "answer not read: an event is too large")
-        return tuple(self._notes)
+class UsageRemovingTap(Tap):
+    edits = True
 
-    def _parsed(self) -> dict[str, Any] | None:
-        if self._body is None and self._json:
-            try:
-                body = json.loads(b"".join(self._json))
-            except (ValueError, RecursionError):
-                return None
-            finally:
-                self._json = None
-            self._body = body if isinstance(body, dict) else None
-        return self._body
+    def _pass(self, data: bytes) -> Pieces:
+        return [kept for block in self.reader.blocks(data) if (kept := self._kept(block))]
+
+    def _kept(self, block: bytes) -> bytes:
+        event = self.reader.event(block)
+        return block if event is None or '"usage"' not in event.data else _without_usage(block)
+
+    def _rescued(self, data: bytes) -> Pieces:
+        return self.reader.held() + data
 
 
 def _without_usage(block: bytes) -> bytes:

@@ -1,0 +1,143 @@
+"""One try made ready: what goes to which upstream, and how its answer is to be read.
+
+The order is the reference's (agentgateway.md §1.8, §3.4, §3.5): the model first, since it may decide what the provider
+speaks; then the client's body is edited in the client's own format; then it is translated, where the provider speaks
+another; at last come the provider's own demands on its body. A body that needs none of it stays as it came, byte for
+byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from agw.config.snapshot import PathMatch, Policies, Target
+from agw.errors import BadRequest
+from agw.formats.base import Format
+from agw.formats.body import JsonObject
+from agw.formats.registry import FORMATS
+from agw.policies.body import changed, client_edit
+from agw.providers import ProviderSpec, Upstream, spec_of, upstream_of, wire_format
+from agw.providers.body import wire_edit
+from agw.record import RequestFacts
+from agw.translate.base import Translator
+from agw.translate.registry import can_translate, translator
+
+UNREAD = frozenset({"detect", "models", "realtime"})
+"""Formats whose bodies nobody changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """The client's side of a call. ``path`` is without its query; ``body`` is None where it is not read."""
+
+    path: str
+    query: str
+    api_type: str
+    form: Format
+    matched: PathMatch
+    body: JsonObject | None = None
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    """Members of a body that is looked at and never changed."""
+    model: str | None = None
+    """The model that the path names, for APIs that have it there."""
+    streams: bool = False
+    """The path asks for a stream."""
+
+    def facts(self, values: Mapping[str, Any], model: str | None = None) -> RequestFacts:
+        """What the request asks for; ``model`` is told where the body does not name it."""
+        facts = replace(self.form.read_request(values), api_type=self.api_type)
+        if facts.model is None:
+            facts = replace(facts, model=model or self.model)
+        return replace(facts, stream=True) if self.streams and not facts.stream else facts
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """``body`` None: it stays as it came. ``values`` are the client's body after its edits, in its own format."""
+
+    spec: ProviderSpec
+    wire: str
+    upstream: Upstream
+    facts: RequestFacts
+    values: Mapping[str, Any]
+    body: bytes | None = None
+    translator: Translator | None = None
+    remove_usage: bool = False
+    """The answer holds usage that the client did not ask for."""
+
+    @property
+    def answer_format(self) -> Format:
+        return FORMATS.get(self.wire, FORMATS["detect"])
+
+
+def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepared:
+    """``policies`` are merged.
+
+    Raises BadRequest where the target can neither answer this API nor one that the call can be translated to.
+    """
+    if client.body is None:
+        return _unread(client, target, policies)
+    given = client.body.values
+    edit = client_edit(given, target, policies.ai, path_model=client.model)
+    values = {**given, **edit.changes}
+    facts = client.facts(values, edit.model)
+    spec = spec_of(target, edit.model)
+    wire = _wire(spec, client.api_type)
+    translated = wire != client.api_type
+    upstream = _upstream(spec, client, target, policies, wire, stream=facts.stream)
+    if translated:
+        made = translator(client.api_type, wire)
+        named = values if "model" in values or client.model is None else {**values, "model": edit.model}
+        if facts.stream and client.streams:
+            named = {**named, "stream": True}
+        sent = made.request(named).body
+        demands = wire_edit(spec, wire, sent, edit.model)
+        body = {name: value for name, value in {**sent, **demands.changes}.items() if name not in demands.removals}
+        return Prepared(spec, wire, upstream, facts, values, _dumped(body), made)
+    demands = wire_edit(spec, wire, values, edit.model)
+    changes = changed(given, {**edit.changes, **demands.changes})
+    removals = [name for name in demands.removals if name in given]
+    changes = {name: value for name, value in changes.items() if name not in demands.removals}
+    edited = client.body.edited(changes, removals) if changes or removals else None
+    return Prepared(spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected)
+
+
+def _unread(client: ClientRequest, target: Target, policies: Policies) -> Prepared:
+    """What passes with the body that it came with."""
+    spec = spec_of(target, target.model or client.model)
+    facts = client.facts(client.seen, target.model)
+    upstream = _upstream(spec, client, target, policies, client.api_type, stream=client.streams)
+    return Prepared(spec, client.api_type, upstream, facts, client.seen)
+
+
+def _wire(spec: ProviderSpec, api_type: str) -> str:
+    wire = wire_format(spec, api_type, can_translate)
+    if wire is None:
+        raise BadRequest(
+            f"failed to process LLM request: unsupported conversion: {spec.name} cannot answer {api_type} requests"
+        )
+    return wire
+
+
+def _upstream(
+    spec: ProviderSpec, client: ClientRequest, target: Target, policies: Policies, wire: str, *, stream: bool
+) -> Upstream:
+    translated = wire != client.api_type
+    return upstream_of(
+        spec,
+        target,
+        policies,
+        wire,
+        client.path,
+        client.query,
+        client.matched,
+        translated=translated,
+        stream=stream,
+    )
+
+
+def _dumped(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,174 @@
+"""A request has come: who takes it, who may answer it, and the call that begins."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from mitmproxy import http
+
+from agw.attempts.prepare import UNREAD, ClientRequest
+from agw.attempts.tries import Candidate, Tries
+from agw.config.snapshot import Backend, Policies
+from agw.errors import BadRequest, NoBackend, RequestTooLarge
+from agw.formats.paths import model_of_path, streams, type_of_path
+from agw.formats.registry import FORMATS
+from agw.hooks import dispatch
+from agw.hooks.body import Body
+from agw.hooks.plan import Plan, header_lists, plan_of, tie
+from agw.hooks.served import Served
+from agw.policies.facts import RequestView
+from agw.providers import spec_of
+from agw.record import Call, RequestFacts
+from agw.routing import RequestHead, Routed
+from agw.routing.models import choose_model
+from agw.routing.router import draw_backend
+
+PASSTHROUGH = "passthrough"
+
+
+def announced(flow: http.HTTPFlow, served: Served) -> None:
+    """The head of a request is there: its plan begins."""
+    tie(flow, Plan(served, max_body_bytes=served.snapshot.max_body_bytes))
+
+
+def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
+    """Routes a whole request, begins its call and makes the first try ready.
+
+    Raises AnswerError; the plan is tied to the flow before that.
+    """
+    request = flow.request
+    plan = plan_of(flow)
+    if plan is None:
+        plan = Plan(served)
+        tie(flow, plan)
+    head = RequestHead.of(
+        request.method, request.path, request.headers.get("host", "") or request.authority, request.headers.get_all
+    )
+    plan.error_style = _error_style(request.headers, head.path)
+    if plan.too_large:
+        raise RequestTooLarge(
+            "failed to process LLM request: request was too large: the limit is "
+            f"{served.snapshot.max_body_bytes} bytes (frontendPolicies.http.maxBufferSize)"
+        )
+    plan.request_seen = header_lists(request.headers)
+    plan.body = request.raw_content or b""
+    plan.routed = routed = served.router.route(flow.client_conn.sockname[1], head)
+    body = Body(request)
+    backend = _backend(routed, served, head, body)
+    if backend.host is not None:
+        dispatch.send_to_host(flow, plan, backend, routed)
+        return plan
+    plan.tries = _tries(backend, routed, served)
+    policies = plan.tries.candidate.target.policies.over(routed.route.policies)
+    plan.client = _client(head, policies, routed, request, body)
+    plan.headers = request.headers
+    if plan.client.api_type != PASSTHROUGH and request.method == "POST":
+        _begin_call(flow, plan)
+        if plan.client.form.api_type not in UNREAD:
+            body.parsed()
+    dispatch.make_ready(flow, plan)
+    return plan
+
+
+def _error_style(headers: http.Headers, path: str) -> str:
+    return "messages" if "anthropic-version" in headers else type_of_path(path)
+
+
+def _backend(routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
+    if routed.route.models:
+        model = body.parsed().values.get("model")
+        if not isinstance(model, str) or not model:
+            raise BadRequest("failed to process LLM request: missing field: model not specified")
+        return choose_model(routed.route, model, head).backend
+    backend = draw_backend(routed.route, served.random)
+    if backend is None or not (backend.groups or backend.host):
+        raise NoBackend("no valid backends: the route has no backend with a weight above 0")
+    return backend
+
+
+def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:
+    place = f"{routed.route.name}/{backend.name}"
+    groups = [
+        [Candidate(f"{place}/{target.name}/{target.provider}", target) for target in group] for group in backend.groups
+    ]
+    candidates = served.fleet.order(groups, served.clock.monotonic_s(), served.random)
+    retry = candidates[0].target.policies.over(routed.route.policies).retry
+    return Tries(candidates, retry, served.fleet, served.retry_budget, served.clock, served.random)
+
+
+def _client(head: RequestHead, policies: Policies, routed: Routed, request: http.Request, body: Body) -> ClientRequest:
+    api_type = _api_type(policies, head.path)
+    form = FORMATS.get(api_type, FORMATS["detect"])
+    client = ClientRequest(
+        head.path,
+        head.query,
+        api_type,
+        form,
+        routed.match.path,
+        model=model_of_path(head.path),
+        streams=streams(head.path),
+    )
+    if request.method != "POST" or api_type == PASSTHROUGH or (read := body.peek()) is None:
+        return client
+    return replace(client, seen=read.values) if form.api_type in UNREAD else replace(client, body=read)
+
+
+def _begin_call(flow: http.HTTPFlow, plan: Plan) -> None:
+    """Begins the record, unless nothing tells that a model is asked."""
+    client, routed, tries = plan.client, plan.routed, plan.tries
+    assert client is not None
+    assert routed is not None
+    assert tries is not None
+    target = tries.candidate.target
+    facts = client.facts(client.body.values if client.body is not None else client.seen, client.model)
+    if client.form.api_type == "detect" and facts.model is None and target.model is None:
+        return
+    plan.call = begin(flow, plan.served, spec_of(target, target.model or facts.model).name, facts)
+    plan.call.gateway = routed.port.gateway
+    plan.call.listener = routed.listener.name
+    plan.call.route = routed.route.name
+    plan.call.backend = target.name
+
+
+def view_of(flow: http.HTTPFlow) -> RequestView:
+    """The request as it came, for policies and expressions."""
+    request, peer = flow.request, flow.client_conn.peername
+    return RequestView(
+        method=request.method,
+        target=request.path,
+        host=request.host_header or request.host,
+        headers=header_lists(request.headers),
+        version=request.http_version,
+        client_address=peer[0] if peer else None,
+        client_port=peer[1] if peer else None,
+        start_ns=int(request.timestamp_start * 1e9),
+    )
+
+
+def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFacts) -> Call:
+    """The call of a flow, from the moment its request's head was there."""
+    request = flow.request
+    served.calls_under_way += 1
+    peer = flow.client_conn.peername
+    return Call(
+        ids=served.span_ids(
+            request.headers.get("traceparent"), request.headers.get("tracestate"), lambda: view_of(flow)
+        ),
+        start_ns=int((request.timestamp_start or time.time()) * 1e9),
+        provider=provider,
+        request=facts,
+        client_model=facts.model,
+        http_method=request.method,
+        url_path=request.path.partition("?")[0],
+        client_address=peer[0] if peer else None,
+        user_agent=request.headers.get("user-agent"),
+    )
+
+
+def _api_type(policies: Policies, path: str) -> str:
+    if policies.ai is not None:
+        for suffix, kind in policies.ai.routes:
+            if suffix == "*" or path.endswith(suffix):
+                return kind
+    return type_of_path(path)

@@ -1,0 +1,145 @@
+"""One try: the flow is made what goes to one target."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+from mitmproxy import http
+
+from agw.attempts.prepare import Prepared, prepare
+from agw.config.snapshot import Backend, BackendAuth, Policies, Target
+from agw.errors import InternalError, UpstreamAuthError
+from agw.hooks.plan import Plan
+from agw.policies.credential import APP_CREDENTIAL_HEADERS, masked, wire_credential
+from agw.policies.headers import modify
+from agw.providers import ProviderSpec
+from agw.record import Evidence
+from agw.routing import Routed
+from agw.telemetry.propagation import outgoing_traceparent
+
+
+def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
+    """Points the flow at the candidate whose turn it is. Raises AnswerError."""
+    if plan.tries is None or plan.routed is None or plan.client is None or plan.headers is None:
+        raise InternalError("a try without its plan")
+    target = plan.tries.candidate.target
+    policies = target.policies.over(plan.routed.route.policies)
+    made = prepare(plan.client, target, policies)
+    plan.prepared, plan.format = made, made.answer_format
+    plan.timed_out = False
+    plan.response_headers = tuple(
+        one
+        for one in (plan.routed.route.policies.response_headers, target.policies.response_headers)
+        if one is not None
+    )
+    _headers(flow, plan, target, policies, made)
+    _body(flow, plan, made)
+    upstream = made.upstream
+    flow.request.path = upstream.target
+    send(flow, plan, upstream.scheme, upstream.host, upstream.port, upstream.authority)
+    plan.tls, plan.timeouts = policies.backend_tls, policies.timeouts
+    if plan.call is not None:
+        plan.call.provider, plan.call.backend, plan.call.request = made.spec.name, target.name, made.facts
+        if plan.served.capture_content and plan.client.body is not None:
+            plan.content = plan.client.form.request_content(made.values)
+        plan.call.evidence = Evidence(
+            request_sha256=plan.request_sha256,
+            request_bytes=len(plan.body or b""),
+            sent_sha256=None if made.body is None else hashlib.sha256(made.body).hexdigest(),
+            config_sha256=plan.served.snapshot.sha256,
+        )
+    plan.tries.began(made.spec.name, made.facts.model, upstream.host, upstream.port)
+
+
+def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies, made: Prepared) -> None:
+    assert plan.headers is not None
+    assert plan.routed is not None
+    headers = flow.request.headers = plan.headers.copy()
+    for modifier in (plan.routed.route.policies.request_headers, target.policies.request_headers):
+        if modifier is not None:
+            modify(headers, modifier)
+    plan.kept_headers = {}
+    for name in APP_CREDENTIAL_HEADERS:
+        if name in headers:
+            if policies.backend_auth is not None or name == "proxy-authorization":
+                del headers[name]
+            else:
+                plan.kept_headers[name] = headers[name]
+                headers[name] = masked(headers[name])
+    plan.credential = None
+    if policies.backend_auth is not None:
+        if not isinstance(policies.backend_auth, BackendAuth):
+            raise UpstreamAuthError("backend authentication failed: this kind of credential is not served yet")
+        place = made.spec.key_location(made.wire, policies.backend_auth.key.reveal())
+        plan.credential = wire_credential(policies.backend_auth, place)
+    _providers_own(headers, made.spec)
+    if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
+        headers["traceparent"] = parent
+
+
+def _providers_own(headers: http.Headers, spec: ProviderSpec) -> None:
+    for pattern in spec.removed_headers:
+        if pattern.endswith("*"):
+            for name in {name for name in headers if name.lower().startswith(pattern[:-1])}:
+                del headers[name]
+        else:
+            headers.pop(pattern, None)
+    for name, value in spec.default_headers:
+        headers.setdefault(name, value)
+    for name, value in spec.set_headers:
+        headers[name] = value
+
+
+def _body(flow: http.HTTPFlow, plan: Plan, made: Prepared) -> None:
+    request = flow.request
+    if made.body is None:
+        request.raw_content = plan.body
+    else:
+        # The raw setter keeps mitmproxy from encoding it again; the length must then be ours to set.
+        request.raw_content = made.body
+        request.headers.pop("content-encoding", None)
+        request.headers.pop("transfer-encoding", None)
+        request.headers["content-length"] = str(len(made.body))
+    if made.translator is not None:
+        request.headers["content-type"] = "application/json"
+    if made.remove_usage or made.translator is not None:
+        # What must be edited on its way back should not come compressed.
+        request.headers["accept-encoding"] = "identity"
+
+
+def send_to_host(flow: http.HTTPFlow, plan: Plan, backend: Backend, routed: Routed) -> None:
+    """A plain ``host`` backend: the call passes as it came."""
+    if backend.host is None:
+        raise InternalError("a plain backend without a host")
+    policies = backend.policies.over(routed.route.policies)
+    scheme = "http" if policies.backend_tls is None else "https"
+    send(flow, plan, scheme, *backend.host, authority=flow.request.headers.get("host", backend.host[0]))
+    plan.tls = policies.backend_tls
+
+
+def send(flow: http.HTTPFlow, plan: Plan, scheme: str, host: str, port: int, authority: str) -> None:
+    # Set through .data: each of the public setters rewrites the Host header again.
+    data = flow.request.data
+    data.scheme, data.host, data.port = scheme.encode(), host, port
+    if flow.request.authority:
+        flow.request.authority = authority
+    flow.request.headers["host"] = authority
+    plan.destination = (host, port)
+    if plan.call is not None:
+        plan.call.forwarded(host, port)
+
+
+def time_limit_s(plan: Plan) -> float | None:
+    """How long this try's answer may take to begin, by both of the limits; the whole call's runs on over its tries."""
+    if plan.timeouts is None:
+        return None
+    limits = []
+    now_s = asyncio.get_running_loop().time()
+    if plan.timeouts.request_s is not None:
+        if plan.deadline_s is None:
+            plan.deadline_s = now_s + plan.timeouts.request_s
+        limits.append(max(plan.deadline_s - now_s, 0.0))
+    if plan.timeouts.backend_request_s is not None:
+        limits.append(plan.timeouts.backend_request_s)
+    return min(limits, default=None)

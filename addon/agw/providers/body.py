@@ -1,0 +1,44 @@
+"""What a provider demands of a request's body, in the format that it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agw.providers.spec import ProviderSpec
+
+_USAGE_ON_REQUEST = ("completions", "text_completions")
+"""API types whose streams carry usage only where ``stream_options.include_usage`` asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireEdit:
+    """``changes`` and ``removals`` are top-level members; ``usage_injected`` if the body did not ask for usage."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    removals: tuple[str, ...] = ()
+    usage_injected: bool = False
+
+
+def wire_edit(spec: ProviderSpec, api_type: str, body: Mapping[str, Any], model: str) -> WireEdit:
+    """``api_type`` is the wire's, ``body`` what would be sent, ``model`` what is asked for."""
+    changes: dict[str, Any] = dict(spec.body_members.get(api_type, {}))
+    removals = [name for name in spec.removed_members.get(api_type, ()) if name in body]
+    if api_type in spec.model_in_path:
+        removals += ["model"] if "model" in body else []
+    elif spec.body_model is not None and "model" in body:
+        changes["model"] = spec.body_model
+    renames = spec.renames_max_tokens and api_type == "completions" and model.startswith("gpt-")
+    if renames and (limit := body.get("max_tokens")) is not None:
+        removals.append("max_tokens")
+        if body.get("max_completion_tokens") is None:
+            changes["max_completion_tokens"] = limit
+    usage_injected = False
+    if spec.asks_stream_usage and api_type in _USAGE_ON_REQUEST and body.get("stream") is True:
+        options = body.get("stream_options")
+        options = options if isinstance(options, dict) else {}
+        if options.get("include_usage") is not True:
+            changes["stream_options"] = {**options, "include_usage": True}
+            usage_injected = True
+    return WireEdit(changes, tuple(removals), usage_injected)

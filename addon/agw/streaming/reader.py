@@ -1,0 +1,127 @@
+"""Reads a copy of an answer as its bytes pass: decoded, framed, folded; whole JSON bodies are kept to the end.
+
+It never raises for what an upstream sent, and it is bounded: what is too large or does not decode is noted and passed
+over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from agw.formats.base import Format, StreamFold
+from agw.record import AnswerFacts
+from agw.streaming.decode import Decoder
+from agw.streaming.sse import Framer, SseEvent, parse
+
+MAX_JSON_BYTES = 64 * 1024 * 1024
+"""A whole answer beyond this passes unread."""
+SSE = "text/event-stream"
+
+
+class AnswerReader:
+    """Built for one answer, from its head. ``first_token_ns`` comes from ``now_ns``."""
+
+    def __init__(
+        self,
+        form: Format,
+        *,
+        content_type: str,
+        content_encoding: str,
+        keep_content: bool,
+        now_ns: Callable[[], int],
+    ) -> None:
+        self.first_token_ns: int | None = None
+        self._form = form
+        self._now_ns = now_ns
+        self._keep_content = keep_content
+        self._decoder = Decoder(content_encoding)
+        self._notes: list[str] = []
+        kind = content_type.partition(";")[0].strip().lower()
+        self._fold: StreamFold | None = form.fold(keep_content=keep_content) if kind == SSE else None
+        self._framer = Framer()
+        self._json: list[bytes] | None = [] if "json" in kind or not kind else None
+        self._json_bytes = 0
+        self._body: dict[str, Any] | None = None
+        self._facts: AnswerFacts | None = None
+        if self._decoder.unreadable is not None:
+            self.note(f"answer not read: {self._decoder.unreadable}")
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer comes as events."""
+        return self._fold is not None
+
+    @property
+    def readable(self) -> bool:
+        return self._decoder.unreadable is None
+
+    def note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def blocks(self, data: bytes) -> list[bytes]:
+        """The event blocks that are complete now, each with its exact (decoded) bytes; at ``b""`` also what is left."""
+        plain = self._decoder.decode(data)
+        return self._framer.feed(plain) if data else [rest for rest in (self._framer.flush(),) if rest]
+
+    def event(self, block: bytes) -> SseEvent | None:
+        """The event of one block, folded; None for comments and keep-alives."""
+        event = parse(block)
+        if event is None or self._fold is None:
+            return None
+        self._fold.feed(event)
+        if self.first_token_ns is None and self._fold.saw_content:
+            self.first_token_ns = self._now_ns()
+        return event
+
+    def take(self, data: bytes) -> None:
+        """Keeps a piece of a whole body."""
+        if self._json is None:
+            return
+        plain = self._decoder.decode(data)
+        self._json_bytes += len(plain)
+        if self._json_bytes > MAX_JSON_BYTES:
+            self._json = None
+            self.note("answer not read: too large")
+        elif plain:
+            self._json.append(plain)
+
+    def held(self) -> bytes:
+        """What the framer has and nobody has seen: it goes to the client when reading must stop."""
+        return self._framer.flush()
+
+    def facts(self) -> AnswerFacts:
+        """What is known of the answer so far."""
+        if self._fold is not None:
+            return self._fold.facts()
+        if self._facts is None:
+            body = self.body()
+            self._facts = AnswerFacts() if body is None else self._form.read_answer(body)
+        return self._facts
+
+    def output_messages(self) -> list[dict[str, Any]] | None:
+        if not self._keep_content:
+            return None
+        if self._fold is not None:
+            return self._fold.output_messages()
+        body = self.body()
+        return None if body is None else self._form.answer_content(body)
+
+    def notes(self) -> tuple[str, ...]:
+        if self._framer.oversized:
+            self.note("answer not read: an event is too large")
+        return tuple(self._notes)
+
+    def body(self) -> dict[str, Any] | None:
+        """The whole body, parsed once; None where it is no JSON object."""
+        if self._body is None and self._json:
+            try:
+                body = json.loads(b"".join(self._json))
+            except (ValueError, RecursionError):
+                return None
+            finally:
+                self._json = None
+            self._body = body if isinstance(body, dict) else None
+        return self._body

@@ -1,0 +1,56 @@
+"""The tap that answers in the client's format what a provider said in its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from agw.errors import strict
+from agw.streaming.reader import AnswerReader
+from agw.streaming.tap import Pieces, Tap
+from agw.translate.base import Translator
+
+
+class TranslatingTap(Tap):
+    """Events are translated one by one; a whole body, or an error, once it is complete."""
+
+    edits = True
+
+    def __init__(
+        self, reader: AnswerReader, now_ns: Callable[[], int], translator: Translator, http_status: int
+    ) -> None:
+        super().__init__(reader, now_ns)
+        self._translator = translator
+        self._http_status = http_status
+        self.writes_events = reader.streamed and http_status < 300
+
+    def _pass(self, data: bytes) -> Pieces:
+        if self.writes_events:
+            out = []
+            for block in self.reader.blocks(data):
+                if (event := self.reader.event(block)) is not None:
+                    out += self._translator.event(event)
+            return out if data else [*out, *self._translator.end()]
+        if data:
+            self.reader.take(data)
+            return []
+        return self._whole()
+
+    def _whole(self) -> bytes:
+        body = self.reader.body()
+        if self._http_status >= 300:
+            answer = self._translator.error(self._http_status, body)
+        elif body is None:
+            self.reader.note("answer not translated: it is no JSON object")
+            answer = self._translator.error(502, None)
+        else:
+            answer = self._translator.answer(body)
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+    def _rescued(self, data: bytes) -> Pieces:
+        """Bytes in the provider's format would be nonsense to the client: it gets an error in its own."""
+        if strict():
+            raise RuntimeError("a translation failed")
+        if self.writes_events:
+            return []
+        return self._whole() if not data else []
