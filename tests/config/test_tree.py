@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from hypothesis import given
@@ -164,8 +166,10 @@ def test_a_key_that_the_environment_wrote_is_hidden_in_paths():
     assert found.dotted(("a", "b", 0, "c")) == "a.b[0].c"
 
 
-# PyYAML writes YAML 1.1's line breaks unescaped where a scalar then loses them.
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029"), max_size=12)
+# PyYAML writes YAML 1.1's line breaks unescaped where a scalar then loses them, and plain what is a number in 1.2 only.
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029"), max_size=12).filter(
+    lambda text: not re.fullmatch(r"[-+]?\.?[0-9].*", text)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),

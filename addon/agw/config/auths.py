@@ -35,6 +35,13 @@ class BackendAuth:
 
 
 @dataclass(frozen=True, slots=True)
+class PassthroughAuth:
+    """The app's own JWT, as ``jwtAuth`` validated it, goes on to the provider; ``location`` None: as a bearer token."""
+
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GcpAuth:
     """A Google token: an access token, or an ID token for ``audience`` (None: the upstream's host)."""
 
@@ -96,4 +103,4 @@ class CopilotAuth:
 
 CloudAuth = GcpAuth | AwsAuth | AzureAuth | CopilotAuth
 """Kinds whose credential must be fetched, see ``agw.credentials``."""
-AnyAuth = BackendAuth | CloudAuth
+AnyAuth = BackendAuth | PassthroughAuth | CloudAuth

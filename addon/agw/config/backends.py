@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from agw.config.auth import backend_auth
+from agw.config.auth import backend_auth, need_implied_extra
 from agw.config.policies import policies
 from agw.config.providers import params_of
 from agw.config.reader import At
@@ -29,6 +29,9 @@ def backend(at: At, index: int, outer: Policies) -> Backend:
     weight = 1 if weight is None else weight
     if at["ai"]:
         groups = _groups(at["ai"], own)
+        for one in (one for group in groups for one in group):
+            if one.policies.over(outer).backend_auth is None:
+                need_implied_extra(at["ai"], one.provider)
         name = at["ai"]["name"].text() or f"backend{index}"
         return Backend(name, weight, groups, policies=own)
     host = at["host"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from agw.config.auth import backend_auth, secret
+from agw.config.auths import AnyAuth
 from agw.config.gateways import DEFAULT, Gateways, OpenListener
 from agw.config.policies import ai_policy, backend_tls, header_modifier
 from agw.config.reader import At
@@ -87,7 +88,7 @@ def _model(at: At) -> ModelEntry:
     )
 
 
-def _auth(at: At) -> BackendAuth | None:
+def _auth(at: At) -> AnyAuth | None:
     api_key = at["params"]["apiKey"]
     if not api_key:
         return backend_auth(at["auth"])

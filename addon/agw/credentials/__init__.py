@@ -4,6 +4,7 @@ How a call uses them::
 
     auth = auth_of(spec, policies.backend_auth)     # the config's, else what the provider implies, else None
     if auth is a BackendAuth: as before (policies/credential.py)
+    if auth is a PassthroughAuth: WireCredential(auth.location or BEARER, the app's JWT as jwtAuth validated it)
     else:
         source = served.credentials.source(auth, spec, region)
         ready = source.ready() or await source.prepare()        # raises UpstreamAuthError
