@@ -108,11 +108,16 @@ def own_targets() -> dict[str, Target]:
         direct(),
         bare(),
         gateway("gateway", "mitmdump with the addon: routing, key injection, usage, a span for every call"),
+        gateway("gateway-nofast", "the same without the fast path", "--set", "agwfastpath=false"),
         gateway("gateway-dead", "the same with a collector that is down", collector=False),
         gateway(
             "gateway-content",
             "the same with prompts and answers on the span",
             env={"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"},
         ),
+    ]
+    made += [
+        gateway(f"gateway-no-{piece}", f"without {piece}", env={"AGW_FASTPATH_WITHOUT": piece})
+        for piece in ("idle", "inline", "writes")
     ]
     return {target.name: target for target in made}

@@ -13,6 +13,7 @@ from mitmproxy import addonmanager, ctx, exceptions, http, tls
 from mitmproxy.connection import Server
 from mitmproxy.proxy import server_hooks
 
+from agw import fastpath
 from agw.attempts.health import Fleet
 from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
@@ -44,6 +45,7 @@ class Gateway:
         self._tls: dict[tuple[str, str, int], BackendTls] = {}
         self._under_way: dict[str, Plan] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self._fast: fastpath.FastPath | None = None
         self._last_complaint_s = 0.0
 
     # --- start and stop
@@ -51,6 +53,7 @@ class Gateway:
     def load(self, loader: addonmanager.Loader) -> None:
         loader.add_option("agwconfig", str, "", "The gateway's config file (agentgateway-compatible YAML).")
         loader.add_option("agwlog", bool, True, "Print one readable line for every finished call.")
+        loader.add_option("agwfastpath", bool, True, "Take mitmproxy's own overhead off every call's way.")
         loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
 
     def configure(self, updated: set[str]) -> None:
@@ -88,6 +91,8 @@ class Gateway:
         if self._first is None or self._served is not None:
             return
         ports.raise_file_limit()
+        if ctx.options.agwfastpath:
+            self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
         # Before the ports: the first call may come the moment that they open.
         self._recording = Recording(os.environ)
         self._served = Served(self._first, os.environ, self._recording, self._fleet)
@@ -126,6 +131,8 @@ class Gateway:
     async def done(self) -> None:
         if self._watcher is not None:
             self._watcher.cancel()
+        if self._fast is not None:
+            self._fast.remove()
         for plan in list(self._under_way.values()):
             answers.finish(plan, CallError("gateway_stopped", "the gateway was stopped"), broken_off=True)
         self._under_way.clear()

@@ -1,0 +1,73 @@
+"""Puts the pieces in place, and takes them away again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Any
+
+from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+
+from agw.fastpath import dispatch, idle, inline, known, legacy_log
+from agw.fastpath.dispatch import Dispatch
+from agw.fastpath.inline import Inline
+
+logger = logging.getLogger("agw")
+
+PIECES = ("dispatch", "idle", "inline", "writes", "legacy_log")
+
+
+class FastPath:
+    """What is in place. ``pieces`` are their names; all but ``dispatch`` need that one."""
+
+    def __init__(self, pieces: Collection[str]) -> None:
+        self.pieces = frozenset(pieces)
+        self._undo: list[Callable[[], None]] = []
+
+    def put(self, owner: Any, name: str, value: Any) -> None:
+        """Sets an attribute that hides the class's or base's own, until ``remove``."""
+        setattr(owner, name, value)
+        self._undo.append(lambda: delattr(owner, name))
+
+    def when_removed(self, undo: Callable[[], None]) -> None:
+        self._undo.append(undo)
+
+    def remove(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+
+
+def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
+    """Puts in place what fits this mitmproxy, and says once what does not. ``without`` names pieces to leave out."""
+    strange = {
+        name: found
+        for name, leans_on in (
+            ("dispatch", dispatch.LEANS_ON),
+            ("idle", idle.LEANS_ON),
+            ("inline", inline.LEANS_ON),
+            ("legacy_log", legacy_log.LEANS_ON),
+        )
+        if name not in without and (found := known.changed(leans_on))
+    }
+    if strange:
+        changed = ", ".join(name for found in strange.values() for name in found)
+        logger.warning(f"fast path: this mitmproxy differs in {changed}; without {', '.join(strange)}, calls cost more")
+    left_out = {*without, *strange}
+    if "dispatch" in left_out:
+        left_out.update(PIECES)
+    if "inline" in left_out:
+        left_out.add("writes")
+    fast = FastPath([piece for piece in PIECES if piece not in left_out])
+    if "dispatch" not in fast.pieces:
+        return fast
+    table = Dispatch(master.addons, without_idle="idle" in fast.pieces)
+    fast.when_removed(table.close)
+    fast.put(master.addons, "trigger_event", table.trigger_event)
+    fast.put(master.addons, "handle_lifecycle", table.handle_lifecycle)
+    if "inline" in fast.pieces:
+        handling = Inline(master, table, together="writes" in fast.pieces)
+        original = ProxyConnectionHandler.server_event
+        fast.put(ProxyConnectionHandler, "server_event", handling.server_event(original))
+    if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
+        fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))
+    return fast

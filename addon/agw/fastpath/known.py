@@ -1,0 +1,64 @@
+"""Whether mitmproxy's internals are those that the fast path was written for.
+
+A release that changes one of the functions that are replaced or relied on changes its source, and so its digest: the
+piece then stays off until somebody has read the new source and written its digest here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+KNOWN: dict[str, tuple[str, ...]] = {
+    # 12.3.1
+    "mitmproxy.addonmanager.AddonManager.trigger_event": ("b763c59bc499",),
+    "mitmproxy.addonmanager.AddonManager.handle_lifecycle": ("38c97e792d1d",),
+    "mitmproxy.addonmanager.AddonManager.invoke_addon": ("131805324403",),
+    "mitmproxy.addonmanager.AddonManager._iter_hooks": ("350b419ab728",),
+    "mitmproxy.addonmanager.safecall": ("f2052c18340e",),
+    "mitmproxy.addonmanager.traverse": ("bad3d9f88bdf",),
+    "mitmproxy.hooks.Hook": ("314edf62e53f",),
+    "mitmproxy.proxy.server.ConnectionHandler.server_event": ("a2b42657ebe8",),
+    "mitmproxy.proxy.server.ConnectionHandler.hook_task": ("9ac797016052",),
+    "mitmproxy.proxy.mode_servers.ProxyConnectionHandler.handle_hook": ("9f8b52fd7982",),
+    "mitmproxy.log.LegacyLogEvents.emit": ("422923602275",),
+    "mitmproxy.addons.anticache.AntiCache": ("2de4104e2f35",),
+    "mitmproxy.addons.anticomp.AntiComp": ("f20b49c7957f",),
+    "mitmproxy.addons.blocklist.BlockList": ("470fe725d8c0",),
+    "mitmproxy.addons.maplocal.MapLocal": ("a854ef1ea560",),
+    "mitmproxy.addons.mapremote.MapRemote": ("c57e7fdeda79",),
+    "mitmproxy.addons.modifybody.ModifyBody": ("42b8f3e2fd33",),
+    "mitmproxy.addons.modifyheaders.ModifyHeaders": ("14c80253c6a1",),
+    "mitmproxy.addons.onboarding.Onboarding": ("7e789cf90159",),
+    "mitmproxy.addons.proxyauth.ProxyAuth": ("aa96faed1d5a",),
+    "mitmproxy.addons.save.Save": ("c8c8f118c562",),
+    "mitmproxy.addons.savehar.SaveHar": ("cbdda342ccc9",),
+    "mitmproxy.addons.stickyauth.StickyAuth": ("c1ac349c6970",),
+    "mitmproxy.addons.stickycookie.StickyCookie": ("3b0c8b555745",),
+    "mitmproxy.addons.upstream_auth.UpstreamAuth": ("5d4dd5e8688e",),
+    "mitmproxy.addons.dumper.Dumper": ("116c8d57898e",),
+}
+
+
+def digest(source_of: Callable[..., Any]) -> str:
+    """Of the source text, so that it is the same under every Python. Raises OSError or TypeError without source."""
+    return hashlib.sha256(inspect.getsource(source_of).encode()).hexdigest()[:12]
+
+
+def name_of(thing: Callable[..., Any]) -> str:
+    return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def changed(things: Iterable[Callable[..., Any]]) -> list[str]:
+    """The names of the functions and classes whose source is none of the known ones."""
+    found = []
+    for thing in things:
+        try:
+            same = digest(thing) in KNOWN.get(name_of(thing), ())
+        except (OSError, TypeError):
+            same = False
+        if not same:
+            found.append(name_of(thing))
+    return found
