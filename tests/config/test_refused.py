@@ -89,7 +89,7 @@ ONE = {
     "a field's unknown variable": (tracing("otlpEndpoint: 'http://a', fields: {add: {x: y}}"), 1, "config.tracing.fields.add.x", "a name that is no variable", "CEL"),
     "a field's broken expression": (tracing("otlpEndpoint: 'http://a', fields: {add: {a: 'true', x: 'llm.('}}"), 1, "config.tracing.fields.add.x", "not an expression", "CEL"),
     "sampling by a broken expression": (tracing("otlpEndpoint: 'http://a', randomSampling: 'request.path =='"), 1, "config.tracing.randomSampling", "not an expression: mismatched input end", "CEL"),
-    "header by expression": (tracing("""otlpEndpoint: 'http://a', headers: {a: '"x" + y'}"""), 1, "config.tracing.headers.a", "not supported", ""),
+    "header by expression": (tracing("""otlpEndpoint: 'http://a', headers: {a: '"x" + y'}"""), 1, "config.tracing.headers.a", "gives a text by itself", ""),
     "authority auto": (policy("urlRewrite: {authority: auto}"), 5, f"{ROUTE}.policies.urlRewrite.authority", "'auto' is not supported", ""),
     "virtual models": ("llm: {models: [], virtualModels: [{name: a, routing: {}}]}", 1, "llm.virtualModels", "not supported", ""),
     "custom model provider": ("llm: {models: [{name: a, provider: {custom: {formats: []}}}]}", 1, "llm.models[0].provider.custom", "not supported", ""),
@@ -211,5 +211,7 @@ def test_a_merged_mapping_names_the_line_where_the_key_stands():
 
 
 def test_the_reason_of_an_unsupported_key_is_its_hint():
-    (problem,) = problems("frontendPolicies: {tracing: {host: a}}\nllm: {models: []}")
-    assert str(problem) == "cfg.yaml:1: frontendPolicies.tracing: not supported by this gateway (write config.tracing)"
+    (problem,) = problems("frontendPolicies: {tracing: {host: 'a:1', service: {}}}\nllm: {models: []}")
+    assert str(problem) == (
+        "cfg.yaml:1: frontendPolicies.tracing.service: not supported by this gateway (write host: name:port)"
+    )

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from agw.config.secret import Secret
-from agw.config.snapshot import Tracing
+from agw.config.snapshot import ContentMode, Tracing
 from agw.destinations import SpanDestination
-from agw.telemetry.resource import resource_of
 from support.certificates import make_certificate
 
 
@@ -39,8 +38,7 @@ def destination() -> Iterator[Callable[..., Opened]]:
         more.setdefault("linger_s", 0.01)
         environ = more.pop("environ", {})
         one = Opened(
-            Tracing(endpoint, protocol, path, secrets),
-            resource_of(environ),
+            Tracing(endpoint, protocol, path, secrets, content=ContentMode.FULL),
             environ=environ,
             on_trouble=more.pop("on_trouble", told.append),
             **more,

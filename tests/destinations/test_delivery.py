@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import agw
+from agw.telemetry.dialects.superset import SUPERSET
 from agw.telemetry.otlp import span_of
 from support.otlp_receiver import GrpcReceiver, HttpReceiver
 from support.records import chat_record, numbered, with_content
@@ -19,7 +20,7 @@ def test_a_record_arrives_as_the_span_that_it_encodes_to(destination, protocol, 
         one = destination(collector.endpoint, protocol, environ={"OTEL_SERVICE_NAME": "mine"})
         one.put(with_content(chat_record()))
         span, attributes = collector.one()
-        assert span == span_of(with_content(chat_record()))
+        assert span == span_of(with_content(chat_record()), SUPERSET)
         assert attributes["gen_ai.request.model"] == "gpt-4o-mini"
         assert collector.resource["service.name"] == "mine"
         assert collector.scope == ("agentgateway", agw.__version__)

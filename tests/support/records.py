@@ -6,7 +6,17 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from agw.record import AnswerFacts, CallError, CallRecord, Content, RequestFacts, SpanIds
+from agw.record import (
+    AnswerFacts,
+    Attempt,
+    Attribution,
+    CallError,
+    CallRecord,
+    Content,
+    Cost,
+    RequestFacts,
+    SpanIds,
+)
 from agw.usage import Source, Usage
 
 START_NS = 1_700_000_000_000_000_000
@@ -72,6 +82,89 @@ def chat_record(**more: Any) -> CallRecord:
         user_agent="OpenAI/Python 2.3.0",
         notes=("usage_injected",),
         extra={"retry.attempt": 1, "cache.hit": False},
+    )
+    return replace(record, **more)
+
+
+def attributed_record(**more: Any) -> CallRecord:
+    """A chat of a known user with tools and an image, priced, answered at the second attempt."""
+    record = replace(
+        chat_record(),
+        first_token_ns=START_NS + 500_000_123,
+        request=RequestFacts("chat", "completions", model="gpt-4o-mini", stream=True, temperature=0.2),
+        answer=replace(chat_record().answer, finish_reasons=("tool_calls",)),
+        attribution=Attribution(
+            user="alice",
+            group="blue",
+            session="conv_1",
+            key_name="blue-key",
+            tags=("beta", "eu,west"),
+            metadata={"team": "blue", "ticket": "7"},
+            prompt_name="greet",
+            prompt_version="3",
+            environment="production",
+            trace_name="greeting",
+        ),
+        cost=Cost(
+            Decimal("0.00024"),
+            {
+                "input": Decimal("0.000075"),
+                "cache_read": Decimal("0.00003"),
+                "cache_write": Decimal("0.000015"),
+                "output": Decimal("0.00009"),
+                "reasoning": Decimal("0.00003"),
+            },
+            price_list="genai-prices 0.2.3",
+        ),
+        attempts=(
+            Attempt("first", "openai", "gpt-4o", "a.example", 443, START_NS, START_NS + 100_000_000, 503, "503"),
+            Attempt(
+                "openai",
+                "openai",
+                "gpt-4o-mini",
+                "api.openai.com",
+                443,
+                START_NS + 100_000_000,
+                START_NS + 2 * 10**9,
+                200,
+            ),
+        ),
+        overhead_s=0.0005,
+        content=Content(
+            system_instructions=[{"type": "text", "content": "be brief"}],
+            input_messages=[
+                {
+                    "role": "user",
+                    "name": "alice",
+                    "parts": [
+                        {"type": "text", "content": "What is this?"},
+                        {"type": "blob", "mime_type": "image/png", "modality": "image", "content": "iVBORw0="},
+                    ],
+                },
+                {
+                    "role": "assistant",
+                    "parts": [
+                        {"type": "reasoning", "content": "look it up"},
+                        {"type": "tool_call", "id": "call_1", "name": "look", "arguments": {"at": "it"}},
+                    ],
+                },
+                {
+                    "role": "tool",
+                    "parts": [{"type": "tool_call_response", "id": "call_1", "response": {"is": "a cat"}}],
+                },
+            ],
+            output_messages=[
+                {
+                    "role": "assistant",
+                    "parts": [
+                        {"type": "text", "content": "A cat. Höi!"},
+                        {"type": "tool_call", "id": "call_2", "name": "draw", "arguments": {"what": "cat"}},
+                    ],
+                    "finish_reason": "tool_call",
+                }
+            ],
+            tool_definitions=[{"type": "function", "name": "look", "parameters": {"type": "object"}}],
+        ),
     )
     return replace(record, **more)
 

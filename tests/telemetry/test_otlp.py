@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 import agw
-from agw.record import AnswerFacts, CallError, Content, RequestFacts, SpanIds
-from agw.telemetry.otlp import export_request, span_of
+from agw.record import AnswerFacts, CallError, CallRecord, Content, RequestFacts, SpanIds
+from agw.telemetry import otlp
+from agw.telemetry.dialects.otel import OTEL, attributes
+from agw.telemetry.otlp import export_request
 from agw.telemetry.resource import resource_of
-from agw.telemetry.semconv import SCHEMA_URL, attributes
+from agw.telemetry.semconv import SCHEMA_URL
 from support.otlp_receiver import attributes_of
 from support.records import (
     PARENT_ID,
@@ -26,6 +28,10 @@ from support.records import (
     failed_record,
     with_content,
 )
+
+
+def span_of(record: CallRecord) -> Span:
+    return otlp.span_of(record, OTEL)
 
 
 def over_the_wire(span: Span) -> Span:

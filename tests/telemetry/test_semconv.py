@@ -11,17 +11,27 @@ from decimal import Decimal
 from opentelemetry.semconv.schemas import Schemas
 
 from agw.record import AnswerFacts, RequestFacts
-from agw.telemetry.semconv import SCHEMA_URL, attributes, span_name
+from agw.telemetry.dialects import DIALECTS
+from agw.telemetry.dialects.otel import attributes
+from agw.telemetry.semconv import SCHEMA_URL, span_name
 from agw.usage import Usage
-from support.records import broken_off_record, chat_record, embeddings_record, failed_record, with_content
+from support.records import (
+    attributed_record,
+    broken_off_record,
+    chat_record,
+    embeddings_record,
+    failed_record,
+    with_content,
+)
 
 NOT_IN_THE_CONVENTIONS = {
     "http.status": "the name that agentgateway gives the status; its users query it",
+    "gen_ai.usage.total_tokens": "what Langfuse takes for the total; in the superset only",
+    "gen_ai.usage.cost": "what Langfuse and others take for the cost; in the superset only",
 }
 CLAIMED_BY_MAPPERS = {"prompt", "input", "output", "events", "model", "tools", "tool_arguments", "model_config"} | {
     "gen_ai.tool.name",
     "llm.prompt_template.variables",
-    "gen_ai.prompt.name",
     "gen_ai.prompt.version",
 }
 
@@ -50,6 +60,7 @@ def test_a_streamed_chat_has_every_attribute_with_its_exact_type():
             "gen_ai.request.stop_sequences": ("END", "\n\n"),
             "gen_ai.output.type": "json",
             "gen_ai.conversation.id": "conv_1",
+            "session.id": "conv_1",
             "openai.api.type": "chat_completions",
             "openai.request.service_tier": "flex",
             "gen_ai.response.id": "chatcmpl-1",
@@ -57,6 +68,7 @@ def test_a_streamed_chat_has_every_attribute_with_its_exact_type():
             "gen_ai.response.finish_reasons": ("stop", "length"),
             "gen_ai.response.time_to_first_chunk": 0.25,
             "agw.ai.time_to_first_token": 0.5,
+            "agw.ai.time_per_output_token": 0.0075,
             "openai.response.service_tier": "default",
             "openai.response.system_fingerprint": "fp_1",
             "gen_ai.usage.input_tokens": 1000,
@@ -66,6 +78,7 @@ def test_a_streamed_chat_has_every_attribute_with_its_exact_type():
             "gen_ai.usage.reasoning.output_tokens": 50,
             "agw.usage.source": "provider",
             "agw.ai.usage.cost.total": "0.000240",
+            "agw.cost.source": "provider",
             "server.address": "api.openai.com",
             "server.port": 443,
             "http.request.method": "POST",
@@ -217,20 +230,35 @@ def test_an_extra_attribute_never_replaces_one_of_our_own():
 
 
 def every_record():
-    return [chat_record(), with_content(chat_record()), embeddings_record(), failed_record(), broken_off_record()]
+    return [
+        attributed_record(),
+        chat_record(),
+        with_content(chat_record()),
+        embeddings_record(),
+        failed_record(),
+        broken_off_record(),
+    ]
 
 
 def test_every_name_is_one_of_the_published_conventions():
     published = published_names()
-    ours = {name for record in every_record() for name in attributes(record)} | {"exception.type", "exception.message"}
+    ours = {
+        name
+        for record in every_record()
+        for dialect in DIALECTS.values()
+        for told in (dialect.attributes(record, False), *(event.attributes for event in dialect.events(record)))
+        for name in told
+    }
     spaces = ("gen_ai.", "openai.", "error.", "exception.", "server.", "client.", "http.", "url.", "user_agent.")
+    spaces += ("user.", "session.", "deployment.")
     unknown = {name for name in ours if name.startswith(spaces)} - published
     assert unknown == set(NOT_IN_THE_CONVENTIONS)
     assert SCHEMA_URL in {schema.value for schema in Schemas}
 
 
 def test_no_name_is_one_that_a_backend_takes_for_something_else():
-    assert not CLAIMED_BY_MAPPERS & {name for record in every_record() for name in attributes(record)}
+    for dialect in DIALECTS.values():
+        assert not CLAIMED_BY_MAPPERS & {name for record in every_record() for name in dialect.attributes(record, True)}
 
 
 def published_names() -> set[str]:

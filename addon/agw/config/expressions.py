@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agw.cel import Expression, ExpressionError, compile_expression
 from agw.config.reader import At
+from agw.config.snapshot import Fields
 
 
 def expression(at: At, *, flattens: bool = False) -> Expression | None:
@@ -29,3 +30,8 @@ def expressions(at: At, *, flattens: bool = False) -> tuple[tuple[str, Expressio
 
 def names(at: At) -> tuple[str, ...]:
     return tuple(text for one in at.items() if (text := one.text()))
+
+
+def fields(add: At, remove: At) -> Fields:
+    """``fields.add`` and ``fields.remove``."""
+    return Fields(expressions(add, flattens=True), names(remove))

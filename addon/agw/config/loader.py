@@ -10,6 +10,7 @@ from pathlib import Path
 from agw.config.binds import bind
 from agw.config.catalog import catalog
 from agw.config.check import check
+from agw.config.destinations import destinations
 from agw.config.expand import expand
 from agw.config.gateways import Gateways, OpenListener
 from agw.config.llm import llm
@@ -17,7 +18,7 @@ from agw.config.reader import At
 from agw.config.report import Report
 from agw.config.routes import route
 from agw.config.snapshot import Port, Route, Snapshot
-from agw.config.tracing import tracing
+from agw.config.tracing import frontend_tracing, tracing
 from agw.config.tree import parse
 from agw.errors import ConfigError, Problem
 
@@ -73,7 +74,13 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         placed.append((root["llm"]["port"], own))
     ports = _unique(placed)
     traced = tracing(root["config"]["tracing"], environ)
-    if not ports and traced is None and not root.report.problems():
+    newer = frontend_tracing(root["frontendPolicies"]["tracing"])
+    if root["config"]["tracing"] and root["frontendPolicies"]["tracing"]:
+        hint = "they are two forms of one thing; keep one of them"
+        root["frontendPolicies"]["tracing"].wrong("'frontendPolicies.tracing' beside 'config.tracing'", hint)
+    traced = traced or newer
+    everywhere = destinations(root["config"]["destinations"], traced)
+    if not ports and not everywhere and not root.report.problems():
         root.wrong("no port is opened and nothing is traced", "write binds, gateways or llm")
     prices, catalog_files = catalog(root["config"]["modelCatalog"])
     seconds = root["config"]["backend"]["connectTimeout"].seconds()
@@ -83,6 +90,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         ports=ports,
         tracing=traced,
         max_body_bytes=root["frontendPolicies"]["http"]["maxBufferSize"].number() or MAX_BODY_BYTES,
+        destinations=everywhere,
         connect_timeout_s=CONNECT_TIMEOUT_S if seconds is None else seconds,
         catalog=prices,
         files=catalog_files,

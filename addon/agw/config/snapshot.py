@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 from agw.cel import Expression
@@ -20,6 +20,7 @@ from agw.config.auths import AnyAuth
 from agw.config.auths import BackendAuth as BackendAuth
 from agw.config.auths import Location as Location
 from agw.config.auths import LocationKind as LocationKind
+from agw.config.platform import Platform
 from agw.config.secret import Secret
 from agw.pricing.catalog import Catalog
 
@@ -240,6 +241,14 @@ class Sampling:
     """For calls with one."""
 
 
+class ContentMode(StrEnum):
+    """What of prompts and answers a destination is given."""
+
+    NONE = "none"
+    FULL = "full"
+    REDACTED = "redacted"
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """``fields``: attributes by name, and names of built-in ones that are left out (agentgateway.md §2.5)."""
@@ -249,18 +258,39 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Tracing:
-    """``config.tracing`` with the environment already over it (agentgateway.md §1.2)."""
+class Destination:
+    """One place that records go to, with the environment already over it."""
 
     endpoint: str
     """``scheme://host:port`` without a path; scheme ``http`` or ``https``."""
     protocol: str = "grpc"
-    """``grpc`` or ``http`` (protobuf over HTTP)."""
+    """``grpc`` or ``http`` (protobuf over HTTP; JSON for Helicone)."""
     path: str = "/v1/traces"
     """Posted to exactly, HTTP only."""
     headers: tuple[tuple[str, Secret], ...] = ()
-    sampling: Sampling = Sampling()
+    name: str = "tracing"
+    platform: Platform = Platform.SUPERSET
+    content: ContentMode | None = None
+    """None: as the environment's switch for content says."""
+    root: bool | None = None
+    """Whether a call is a root there though its client brought a trace; None: as the platform needs it."""
     fields: Fields = Fields()
+    resource: tuple[tuple[str, str], ...] = ()
+    """Resource attributes over those of the environment."""
+    filter: Expression | None = None
+    """Only calls for which it is true."""
+    share: float | Expression = 1.0
+    """Of the calls, 0 to 1, or what gives it for a finished call."""
+    sampled_only: bool = False
+    """Only calls that the head of their trace decided to sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing(Destination):
+    """``config.tracing``: a destination that also decides which calls are traced (agentgateway.md §1.2)."""
+
+    sampled_only: bool = True
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +302,8 @@ class Snapshot:
     """Of the file's bytes, before expansion."""
     ports: tuple[Port, ...] = ()
     tracing: Tracing | None = None
+    destinations: tuple[Destination, ...] = ()
+    """All places that records go to; ``tracing`` is the first of them where there is one."""
     connect_timeout_s: float = 10.0
     """``config.backend.connectTimeout``."""
     catalog: Catalog = field(default_factory=Catalog)

@@ -1,42 +1,92 @@
-"""``config.tracing`` with the environment over it (agentgateway.md §1.2)."""
+"""``config.tracing`` with the environment over it (agentgateway.md §1.2), and its newer form
+``frontendPolicies.tracing`` (§1.3), to which the environment does not apply."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from agw.cel import Expression
-from agw.config.expressions import expression, expressions, names
+from agw.cel import Expression, Variables
+from agw.cel.environment import environment
+from agw.config.destinations import connection, content_mode
+from agw.config.endpoint import Header, endpoint, written
+from agw.config.expressions import expression, fields
+from agw.config.policies import backend_tls
 from agw.config.reader import At
-from agw.config.secret import Secret
-from agw.config.snapshot import Fields, Sampling, Tracing
+from agw.config.snapshot import Sampling, Tracing
 
 _ENDPOINT = ("OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _HEADERS = ("OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 _PROTOCOL = ("OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-DEFAULT_PATH = "/v1/traces"
-DEFAULT_PROTOCOL = "grpc"
-_PORTS = {"http": 80, "https": 443, "grpc": 4317}
-_HEADER_NAME = re.compile(r"[0-9A-Za-z_.-]+")
-_CEL_TEXT = re.compile(r"\"(?:[^\"\\]|\\[\"'\\])*\"|'(?:[^'\\]|\\[\"'\\])*'")
 
 
 def tracing(at: At, environ: Mapping[str, str]) -> Tracing | None:
     """None where the file has no tracing block: the environment alone does not switch tracing on."""
     if not at:
         return None
-    endpoint, path = _endpoint(at, environ)
+    variable = _set(_ENDPOINT, environ)
+    url = variable[1] if variable else at["otlpEndpoint"].text()
+    place = at if variable else at["otlpEndpoint"]
+    if url is None:
+        at.wrong("tracing has no endpoint", "write otlpEndpoint: http://localhost:4317")
+        return None
+    found = endpoint(place, url, f"{variable[0]}: " if variable else "")
+    if found is None:
+        return None
+    to = connection(at, found, _protocol(at, environ), [*written(at["headers"]), *_variable_headers(at, environ)])
     return Tracing(
-        endpoint=endpoint,
-        protocol=_protocol(at, environ),
-        path=path or at["path"].request_path() or DEFAULT_PATH,
-        headers=_headers(at, environ),
-        sampling=Sampling(_sampling(at["randomSampling"], 0.0), _sampling(at["clientSampling"], 1.0)),
-        fields=fields(at["fields"]),
+        endpoint=to.endpoint,
+        protocol=to.protocol,
+        path=to.path,
+        headers=to.headers,
+        platform=to.platform,
+        resource=to.resource,
+        content=content_mode(at),
+        fields=fields(at["fields"]["add"], at["fields"]["remove"]),
+        sampling=_sampling_of(at),
     )
+
+
+def frontend_tracing(at: At) -> Tracing | None:
+    """The newer form, whose target is a host; TLS where its policies have ``backendTLS``."""
+    if not at:
+        return None
+    target = at["host"].host_port()
+    if target is None:
+        return None
+    tls = backend_tls(at["policies"]["backendTLS"])
+    found = endpoint(at["host"], f"{'http' if tls is None else 'https'}://{at['host'].text()}")
+    if found is None:
+        return None
+    to = connection(at, found, at["protocol"], written(at["policies"]["requestHeaderModifier"]["set"]))
+    return Tracing(
+        endpoint=to.endpoint,
+        protocol=to.protocol,
+        path=to.path,
+        headers=to.headers,
+        platform=to.platform,
+        resource=(*to.resource, *_resource(at["resources"])),
+        fields=fields(at["attributes"], at["remove"]),
+        filter=expression(at["filter"]),
+        sampling=_sampling_of(at),
+    )
+
+
+def _resource(at: At) -> list[tuple[str, str]]:
+    """Evaluated once, so an expression has nothing of a call to read."""
+    found = []
+    for name, one in at.members():
+        said = expression(one)
+        value = None if said is None else said.evaluate(Variables({"env": environment()}))
+        if isinstance(value, str):
+            found.append((name, value))
+        elif said is not None:
+            one.wrong(
+                "not an expression that gives a text by itself", "write a text in quotes within quotes: '\"name\"'"
+            )
+    return found
 
 
 def _set(names: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str] | None:
@@ -44,65 +94,20 @@ def _set(names: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str] 
     return next(((name, value) for name in names if (value := environ.get(name, "").strip())), None)
 
 
-def _endpoint(at: At, environ: Mapping[str, str]) -> tuple[str, str | None]:
-    """``scheme://host:port``, and the path of the URL where it has one."""
-    variable = _set(_ENDPOINT, environ)
-    url = variable[1] if variable else at["otlpEndpoint"].text()
-    place = at if variable else at["otlpEndpoint"]
-    whose = f"{variable[0]}: " if variable else ""
-    if url is None:
-        at.wrong("tracing has no endpoint", "write otlpEndpoint: http://localhost:4317")
-        return "", None
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        scheme, rest = "https", url
-    scheme = scheme.lower()
-    if scheme not in _PORTS:
-        shown = scheme if re.fullmatch(r"[a-z]{1,6}", scheme) else "not a scheme"
-        place.wrong(f"{whose}unsupported tracing endpoint scheme: {shown}", "write http, https or grpc")
-        return "", None
-    try:
-        parts = urlsplit(f"//{rest}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or not url.isprintable() or " " in url:
-        place.wrong(f"{whose}not a tracing endpoint", "write for example http://localhost:4317")
-        return "", None
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        hint = "credentials go to 'headers'"
-        place.wrong(f"{whose}a tracing endpoint is scheme, host, port and path only", hint)
-        return "", None
-    host = f"[{host}]" if ":" in host else host
-    port = _PORTS[scheme] if port is None else port
-    return f"{'https' if scheme == 'https' else 'http'}://{host}:{port}", parts.path.rstrip("/") and parts.path
-
-
-def _protocol(at: At, environ: Mapping[str, str]) -> str:
+def _protocol(at: At, environ: Mapping[str, str]) -> str | None:
     variable = _set(_PROTOCOL, environ)
     if variable is None:
-        return at["otlpProtocol"].text() or DEFAULT_PROTOCOL
+        return at["otlpProtocol"].text()
     known = {"grpc": "grpc", "http": "http", "http/protobuf": "http"}
     if variable[1].lower() not in known:
         at.wrong(f"{variable[0]}: not a protocol that is served", "write grpc or http/protobuf")
     return known.get(variable[1].lower(), "grpc")
 
 
-def _headers(at: At, environ: Mapping[str, str]) -> tuple[tuple[str, Secret], ...]:
-    """The environment's over the file's, whatever the case of their names; one without a value is not sent."""
-    found = {name: (name, one, one.header_value() or "") for name, one in at["headers"].members()}
+def _variable_headers(at: At, environ: Mapping[str, str]) -> list[Header]:
+    """The environment's, which go over the file's."""
     variable = _set(_HEADERS, environ)
-    merged = {name.lower(): entry for name, entry in found.items()}
-    for name, value in _header_list(at, *variable) if variable else ():
-        merged[name.lower()] = (name, at["headers"], value)
-    headers = []
-    for name, place, value in merged.values():
-        text = _plain(place, value)
-        if not _HEADER_NAME.fullmatch(name) or not (text.isascii() and text.isprintable()):
-            place.wrong("not a header that can be sent", "letters, digits and dashes in names; ASCII in values")
-        elif text:
-            headers.append((name, Secret(text)))
-    return tuple(headers)
+    return [(name, at["headers"], value) for name, value in _header_list(at, *variable)] if variable else []
 
 
 def _header_list(at: At, variable: str, text: str) -> list[tuple[str, str]]:
@@ -123,20 +128,8 @@ def _header_list(at: At, variable: str, text: str) -> list[tuple[str, str]]:
     return [(name.strip(), unquote(value.strip())) for name, _, value in pairs]
 
 
-def _plain(at: At, value: str) -> str:
-    """The text of a CEL string literal, or the value as it stands (lenient list of §1.10)."""
-    value = value.strip()
-    if _CEL_TEXT.fullmatch(value):
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    if value.startswith(('"', "'")):
-        at.wrong("an expression is not supported by this gateway here", "write the header's value itself")
-        return ""
-    return value
-
-
-def fields(at: At) -> Fields:
-    """``fields.add`` and ``fields.remove``."""
-    return Fields(expressions(at["add"], flattens=True), names(at["remove"]))
+def _sampling_of(at: At) -> Sampling:
+    return Sampling(_sampling(at["randomSampling"], 0.0), _sampling(at["clientSampling"], 1.0))
 
 
 def _sampling(at: At, default: float) -> float | Expression:

@@ -7,6 +7,7 @@ So long strings are cut, longest first, until the whole fits; its structure stay
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,7 @@ _CUTS = (65_536, 8_192, 1_024, 128)
 _FIELDS = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
 
 
-def bounded(record: CallRecord) -> tuple[CallRecord, int]:
+def bounded(record: CallRecord, max_content: int = MAX_CONTENT) -> tuple[CallRecord, int]:
     """The record with content that fits, and its size in bytes, roughly.
 
     What was cut is told in ``notes``: ``content_shortened``, or ``content_left_out`` where cutting did not help.
@@ -31,20 +32,31 @@ def bounded(record: CallRecord) -> tuple[CallRecord, int]:
     if record.content is None:
         return record, RECORD_SIZE
     values = [getattr(record.content, name) for name in _FIELDS]
-    size = _size(values, MAX_CONTENT, MAX_CONTENT)
-    if size <= MAX_CONTENT:
+    size = _size(values, max_content, max_content)
+    if size <= max_content:
         return record, RECORD_SIZE + size
     for longest in _CUTS:
-        size = _size(values, longest, MAX_CONTENT)
-        if size <= MAX_CONTENT:
+        size = _size(values, longest, max_content)
+        if size <= max_content:
             shortened = Content(**{name: _cut(getattr(record.content, name), longest) for name in _FIELDS})
-            notes = (*record.notes, "content_shortened")
-            return replace(record, content=shortened, notes=notes), RECORD_SIZE + size
+            return replace(_noted(record, "content_shortened"), content=shortened), RECORD_SIZE + size
     return without_content(record), RECORD_SIZE
 
 
+def smaller(record: CallRecord) -> Iterator[CallRecord]:
+    """The record as it is, then with less and less content, then with none."""
+    yield bounded(record)[0]
+    for divisor in (4, 16, 64):
+        yield bounded(record, MAX_CONTENT // divisor)[0]
+    yield without_content(record)
+
+
 def without_content(record: CallRecord) -> CallRecord:
-    return replace(record, content=None, notes=(*record.notes, "content_left_out"))
+    return replace(_noted(record, "content_left_out"), content=None)
+
+
+def _noted(record: CallRecord, note: str) -> CallRecord:
+    return record if note in record.notes else replace(record, notes=(*record.notes, note))
 
 
 def content_json(value: Any) -> str | None:

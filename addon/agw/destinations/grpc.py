@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
 import agw
-from agw.config.snapshot import Tracing
+from agw.config.snapshot import Destination
 from agw.destinations.outcome import Hide, Kind, Outcome, taken
 from agw.destinations.settings import ConnectionSettings, headers_of, is_local, read
 
@@ -38,11 +38,11 @@ class GrpcTransport:
     """Plaintext for ``http``, TLS for ``https``. Raises OSError when a certificate file cannot be read, ValueError for
     a header that cannot be sent."""
 
-    def __init__(self, tracing: Tracing, environ: Mapping[str, str]) -> None:
+    def __init__(self, destination: Destination, environ: Mapping[str, str]) -> None:
         self._settings = settings = ConnectionSettings.of(environ, gzip_by_default=False)
-        self._metadata = tuple((name.lower(), value) for name, value in headers_of(tracing))
+        self._metadata = tuple((name.lower(), value) for name, value in headers_of(destination))
         self._hide = Hide([value for _, value in self._metadata])
-        url = urlsplit(tracing.endpoint)
+        url = urlsplit(destination.endpoint)
         self._hints = {
             grpc.StatusCode.UNAVAILABLE: f"is a collector listening at {url.netloc}?" + _port_hint(url.port),
             grpc.StatusCode.UNIMPLEMENTED: "is this a gRPC port of a collector?" + _port_hint(url.port),

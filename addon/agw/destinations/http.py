@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from requests.utils import get_environ_proxies
 
 import agw
-from agw.config.snapshot import Tracing
+from agw.config.snapshot import Destination
 from agw.destinations.outcome import Hide, Kind, Outcome, taken
 from agw.destinations.settings import ConnectionSettings, headers_of, is_local
 from agw.retry_after import retry_after_s
@@ -43,10 +43,10 @@ class HttpTransport:
     ``NO_PROXY``), except for a collector on this machine; ``.netrc`` is never read.
     """
 
-    def __init__(self, tracing: Tracing, environ: Mapping[str, str]) -> None:
+    def __init__(self, destination: Destination, environ: Mapping[str, str]) -> None:
         self._settings = settings = ConnectionSettings.of(environ, gzip_by_default=True)
-        self._url = tracing.endpoint + tracing.path
-        configured = headers_of(tracing)
+        self._url = destination.endpoint + destination.path
+        configured = headers_of(destination)
         self._hide = Hide([value for _, value in configured])
         url = urlsplit(self._url)
         self._netloc = url.netloc

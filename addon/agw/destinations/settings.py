@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agw.config.snapshot import Tracing
+from agw.config.snapshot import Destination
 
 _PREFIXES = ("OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_")
 _DEFAULT_TIMEOUT_S, _MAX_TIMEOUT_S = 10.0, 600.0
@@ -60,12 +60,12 @@ def read(path: str | None) -> bytes | None:
     return None if path is None else Path(path).read_bytes()
 
 
-def headers_of(tracing: Tracing) -> list[tuple[str, str]]:
+def headers_of(destination: Destination) -> list[tuple[str, str]]:
     """The configured headers in the clear. Raises ValueError for one that neither transport can send.
 
     The libraries raise for such a header too, with the header in the text.
     """
-    headers = [(name.strip(), secret.reveal().strip()) for name, secret in tracing.headers]
+    headers = [(name.strip(), secret.reveal().strip()) for name, secret in destination.headers]
     if not all(_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value) for name, value in headers):
         raise ValueError("a header of config.tracing.headers is not valid")
     return headers

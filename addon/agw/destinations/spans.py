@@ -21,15 +21,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from agw.config.snapshot import Tracing
+from agw.config.snapshot import Destination
 from agw.destinations.outcome import Kind, Outcome, Transport
 from agw.destinations.queue import RecordQueue
 from agw.destinations.trouble import Trouble
 from agw.record import CallRecord
-from agw.telemetry.otlp import export_request, span_of
+from agw.telemetry.encoder import SpanEncoder
+from agw.telemetry.otlp import export_request
 
 MAX_QUEUE = 8192
 MAX_QUEUE_BYTES = 64 * 1024 * 1024
@@ -63,8 +63,7 @@ class SpanDestination:
 
     def __init__(
         self,
-        tracing: Tracing,
-        resource: Resource,
+        destination: Destination,
         *,
         environ: Mapping[str, str],
         on_trouble: Callable[[str], None],
@@ -73,10 +72,10 @@ class SpanDestination:
         linger_s: float = LINGER_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        path = tracing.path.partition("?")[0] if tracing.protocol == "http" else ""
-        self._name = tracing.endpoint + path
-        self._resource = resource
-        self._open: Callable[[], Transport] = partial(_transport, tracing, environ)
+        path = destination.path.partition("?")[0] if destination.protocol == "http" else ""
+        self._name = destination.endpoint + path
+        self._encoder = SpanEncoder(destination, environ)
+        self._open: Callable[[], Transport] = partial(_transport, destination, environ)
         self._transport: Transport | None = None
         self._queue = RecordQueue(max_queue, max_queue_bytes)
         self._linger_s = linger_s
@@ -155,7 +154,7 @@ class SpanDestination:
         size, record = 0, first
         while True:
             try:
-                span = span_of(record)
+                span = self._encoder.span(record)
                 size += span.ByteSize()
                 spans.append(span)
             except Exception as error:
@@ -193,7 +192,7 @@ class SpanDestination:
         try:
             if self._transport is None:
                 self._transport = self._open()
-            return self._transport.send(export_request(spans, self._resource), at_most_s=left_s)
+            return self._transport.send(export_request(spans, self._encoder.resource), at_most_s=left_s)
         except OSError as error:
             return Outcome(
                 Kind.RETRY,
@@ -245,12 +244,12 @@ class SpanDestination:
         return f"; {dropped} dropped so far" if dropped else ""
 
 
-def _transport(tracing: Tracing, environ: Mapping[str, str]) -> Transport:
+def _transport(destination: Destination, environ: Mapping[str, str]) -> Transport:
     # Imported when needed: the two libraries take a noticeable part of the start.
-    if tracing.protocol == "http":
+    if destination.protocol == "http":
         from agw.destinations.http import HttpTransport
 
-        return HttpTransport(tracing, environ)
+        return HttpTransport(destination, environ)
     from agw.destinations.grpc import GrpcTransport
 
-    return GrpcTransport(tracing, environ)
+    return GrpcTransport(destination, environ)

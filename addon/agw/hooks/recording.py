@@ -30,7 +30,7 @@ class Recording:
 
     def serve(self, snapshot: Snapshot) -> None:
         """Another config has taken over."""
-        self._fan.serve(() if snapshot.tracing is None else (snapshot.tracing,))
+        self._fan.serve(snapshot.destinations)
 
     def close(self) -> None:
         """Blocks until all is written and sent, or the deadlines are over."""

@@ -26,7 +26,7 @@ class Served:
     def __init__(self, snapshot: Snapshot, environ: Mapping[str, str], recording: Recording, fleet: Fleet) -> None:
         self.snapshot = snapshot
         self.router = Router(snapshot)
-        self.capture_content, _ = capture.capture_content(environ)
+        self.capture_content = capture.captured(snapshot.destinations, environ)
         self.calls_under_way = 0
         self.clock = Clock(time.time_ns, time.monotonic)
         self.fleet = fleet

@@ -201,7 +201,10 @@ class CallRecord:
     """The gateway's own share of ``duration_s``: the time in which neither the provider nor the client was waited for,
     from the request's last byte to its sending and from the answer's end to the record."""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
-    """What the config's own expressions (``fields.add``) said, by attribute name."""
+    """What the config's own expressions (``fields.add``) said, by attribute name; those of one destination among
+    several by ``NAME::attribute`` (telemetry/selection.py)."""
+    withheld: tuple[str, ...] = ()
+    """Names of the destinations whose ``filter`` did not let it through."""
     extra: Mapping[str, FieldValue] = field(default_factory=dict)
     """Attributes under ``agw.`` that have no field of their own."""
 

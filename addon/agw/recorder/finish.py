@@ -12,6 +12,7 @@ from agw.pricing.pricer import Prices
 from agw.record import CallRecord
 from agw.record.transient import Transient
 from agw.telemetry.fields import adding
+from agw.telemetry.selection import field_name, withholding
 
 Finisher = Callable[[CallRecord, Transient], CallRecord]
 
@@ -19,8 +20,11 @@ Finisher = Callable[[CallRecord, Transient], CallRecord]
 def finishers_of(snapshot: Snapshot, prices: Prices) -> tuple[Finisher, ...]:
     """The finishers of a config, in the order in which they run: one line for each room that has one."""
     finishers: list[Finisher] = [prices.pricer(snapshot.catalog)]
-    if snapshot.tracing is not None and snapshot.tracing.fields.add:
-        finishers.append(adding(snapshot.tracing.fields.add))
+    added = [(field_name(to.name, name), one) for to in snapshot.destinations for name, one in to.fields.add]
+    if added:
+        finishers.append(adding(tuple(added)))
+    if (withhold := withholding(snapshot.destinations)) is not None:
+        finishers.append(withhold)
     return tuple(finishers)
 
 

@@ -7,7 +7,7 @@ instead of building and copying them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -16,58 +16,107 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 import agw
-from agw.content.size import MAX_CONTENT, bounded, without_content
-from agw.record import CallRecord
-from agw.telemetry.semconv import SCHEMA_URL, AttributeValue, attributes, span_name
-from agw.telemetry.text import clean
+from agw.content.size import smaller, without_content
+from agw.record import CallRecord, FieldValue
+from agw.telemetry.dialects.base import Attributes, Dialect
+from agw.telemetry.semconv import SCHEMA_URL, AttributeValue, span_name
+from agw.telemetry.text import MAX_CHARS, clean
 
 MAX_ITEMS = 64
 """Of one array attribute."""
+MAX_SPAN_BYTES = 3_500_000
+"""Of one span's attributes: a collector takes 4 MiB by default, and drops the whole request above that."""
+MAX_FIELD_CHARS = 65_536
+"""Of one attribute that the config's own expression made."""
+SPAN_NAME_FIELD = "span.name"
+"""A field of this name renames the span instead."""
 _SCOPE = InstrumentationScope(name="agentgateway", version=agw.__version__)
 _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200
 _INT64 = 2**63
-_CONTENT_NAMES = frozenset(
-    ("gen_ai.system_instructions", "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.definitions")
+_JSON_NAMES = frozenset(
+    (
+        "gen_ai.system_instructions",
+        "gen_ai.input.messages",
+        "gen_ai.output.messages",
+        "gen_ai.tool.definitions",
+        "gen_ai.prompt",
+        "gen_ai.completion",
+        "input.value",
+        "output.value",
+        "langfuse.observation.input",
+        "langfuse.observation.output",
+        "langfuse.observation.usage_details",
+        "langfuse.observation.cost_details",
+        "langsmith.usage_metadata",
+        "metadata",
+    )
 )
-# JSON escapes may make the text longer than what was counted.
-_MAX_CONTENT_CHARS = 2 * MAX_CONTENT
+"""Whole or not at all: half a JSON text is none."""
 
 
-def span_of(record: CallRecord) -> Span:
-    """The call's one span: CLIENT, with status ERROR and an ``exception`` event where the call failed.
+def span_of(
+    record: CallRecord,
+    dialect: Dialect,
+    *,
+    root: bool | None = None,
+    fields: Mapping[str, FieldValue] | None = None,
+    remove: frozenset[str] = frozenset(),
+) -> Span:
+    """The call's one span: CLIENT, with status ERROR where the call failed.
 
-    The event is there because one backend reads nothing else (platforms.md §0, trap 8). All strings are bounded and
-    valid UTF-8; content that cannot be encoded is left out, and the span is made without it.
+    ``fields`` are added over the dialect's own attributes, of which ``remove`` names those to leave out. All strings
+    are bounded and valid UTF-8; content that is too large is shortened, and what cannot be encoded is left out.
     """
-    record, _ = bounded(record)
-    try:
-        found = attributes(record)
-        if any(len(str(found.get(name, ""))) > _MAX_CONTENT_CHARS for name in _CONTENT_NAMES):
-            found = attributes(without_content(record))
-    except (ValueError, TypeError, RecursionError):
-        if record.content is None:
-            raise
-        found = attributes(without_content(record))
-    ids = record.ids
+    root = dialect.root if root is None else root
+    fields = fields or {}
+    found = _attributes(record, dialect, root, fields, remove)
+    ids = dialect.root_ids(record.ids) if root else record.ids
+    name = fields.get(SPAN_NAME_FIELD)
     span = Span(
         trace_id=bytes.fromhex(ids.trace_id),
         span_id=bytes.fromhex(ids.span_id),
         trace_state=clean(ids.trace_state),
         flags=ids.trace_flags | _HAS_IS_REMOTE | (_IS_REMOTE if ids.parent_span_id else 0),
-        name=clean(span_name(record)),
+        name=clean(name if isinstance(name, str) else span_name(record)),
         kind=Span.SPAN_KIND_CLIENT,
         start_time_unix_nano=record.start_ns,
         end_time_unix_nano=record.end_ns,
     )
     if ids.parent_span_id is not None:
         span.parent_span_id = bytes.fromhex(ids.parent_span_id)
-    _fill(span, found)
+    _fill(span, found, fields.keys())
     if (error := record.error) is not None:
         span.status.code = Status.STATUS_CODE_ERROR
         span.status.message = clean(error.message)
-        event = span.events.add(name="exception", time_unix_nano=record.end_ns)
-        _fill(event, {"exception.type": error.type, "exception.message": error.message})
+    for one in dialect.events(record):
+        _fill(span.events.add(name=one.name, time_unix_nano=one.time_ns), one.attributes)
     return span
+
+
+def _attributes(
+    record: CallRecord, dialect: Dialect, root: bool, fields: Mapping[str, FieldValue], remove: frozenset[str]
+) -> Attributes:
+    """With as much content as fits; the rest of a record always does."""
+    added = {name: value for name, value in fields.items() if name != SPAN_NAME_FIELD or not isinstance(value, str)}
+    for one in smaller(record):
+        try:
+            found = dialect.attributes(one, root)
+        except (ValueError, TypeError, RecursionError):
+            if record.content is None:
+                raise
+            found = dialect.attributes(without_content(record), root)
+        if remove:
+            found = {name: value for name, value in found.items() if name not in remove}
+        found |= added
+        if one.content is None or _bytes(found) <= MAX_SPAN_BYTES:
+            break
+    return found
+
+
+def _bytes(found: Attributes) -> int:
+    """Of the long texts, which are all that counts."""
+    long = [value for value in found.values() if isinstance(value, str) and len(value) > MAX_CHARS]
+    return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in long)
 
 
 def export_request(spans: Iterable[Span], resource: Resource) -> ExportTraceServiceRequest:
@@ -79,17 +128,18 @@ def export_request(spans: Iterable[Span], resource: Resource) -> ExportTraceServ
     return request
 
 
-def _fill(message: Span | Span.Event, found: dict[str, AttributeValue]) -> None:
+def _fill(message: Span | Span.Event, found: Mapping[str, AttributeValue], added: Iterable[str] = frozenset()) -> None:
     add = message.attributes.add
     for name, value in found.items():
         pair = add()
         pair.key = clean(name)
-        _set(pair.value, value, _MAX_CONTENT_CHARS if name in _CONTENT_NAMES else None)
+        most = MAX_SPAN_BYTES if name in _JSON_NAMES else MAX_FIELD_CHARS if name in added else MAX_CHARS
+        _set(pair.value, value, most)
 
 
-def _set(slot: AnyValue, value: AttributeValue, max_chars: int | None = None) -> None:
+def _set(slot: AnyValue, value: AttributeValue, max_chars: int = MAX_CHARS) -> None:
     if isinstance(value, str):
-        slot.string_value = clean(value) if max_chars is None else clean(value, max_chars)
+        slot.string_value = clean(value, max_chars)
     elif isinstance(value, bool):
         slot.bool_value = value
     elif isinstance(value, int):

@@ -20,8 +20,11 @@ from agw.telemetry.text import clean
 _INSTANCE_ID = str(uuid.uuid4())
 
 
-def resource_of(environ: Mapping[str, str]) -> Resource:
-    """The resource of every span of this process. A malformed pair of OTEL_RESOURCE_ATTRIBUTES is passed over."""
+def resource_of(environ: Mapping[str, str], configured: Mapping[str, str] | None = None) -> Resource:
+    """The resource of every span of this process. A malformed pair of OTEL_RESOURCE_ATTRIBUTES is passed over.
+
+    ``configured`` (the destination's own) comes before all of it.
+    """
     attributes = {
         "service.name": "agentgateway",
         "service.version": agw.__version__,
@@ -38,6 +41,7 @@ def resource_of(environ: Mapping[str, str]) -> Resource:
             attributes[name.strip()] = unquote(value.strip())
     if name := environ.get("OTEL_SERVICE_NAME", "").strip():
         attributes["service.name"] = name
+    attributes |= configured or {}
     return Resource(
         attributes=[
             KeyValue(key=clean(key), value=AnyValue(string_value=clean(value))) for key, value in attributes.items()

@@ -18,7 +18,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from agw.content.size import content_json
-from agw.record import CallRecord, RequestFacts
+from agw.record import CallRecord, Cost, RequestFacts
+from agw.telemetry.messages import input_messages, output_messages, tool_definitions
+from agw.usage import Source
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.1"
 
@@ -39,21 +41,22 @@ def span_name(record: CallRecord) -> str:
     return f"{record.request.operation} {model}" if model else record.request.operation
 
 
-def attributes(record: CallRecord) -> dict[str, AttributeValue]:
-    """All attributes of the call's span, without the absent ones.
-
-    Raises ValueError, TypeError or RecursionError where the record's content is not JSON.
-    """
+def core(record: CallRecord) -> dict[str, AttributeValue]:
+    """All but the content, without the absent ones; model, tokens and cost come first."""
     error = record.error
     every: _Maybe = {
         "gen_ai.operation.name": record.request.operation,
         "gen_ai.provider.name": record.provider,
+        "gen_ai.request.model": record.request.model,
+        "gen_ai.response.model": record.answer.model,
+        **_usage(record),
+        **_cost(record),
+        "error.type": error.type if error else None,
         **_request(record.request),
         **_answer(record),
-        **_usage(record),
+        **_attribution(record),
         "server.address": record.server_address,
         "server.port": record.server_port if record.server_address else None,
-        "error.type": error.type if error else None,
         "http.request.method": record.http_method,
         "http.response.status_code": record.http_status,
         "url.path": record.url_path,
@@ -71,17 +74,51 @@ def attributes(record: CallRecord) -> dict[str, AttributeValue]:
         "agw.backend": record.backend,
         "agw.api.type": record.request.api_type,
         "agw.client.model": record.client_model if record.client_model != record.request.model else None,
+        "agw.attempts": len(record.attempts) if len(record.attempts) > 1 else None,
+        "agw.overhead_ms": None if record.overhead_s is None else record.overhead_s * 1e3,
         "agw.partial": True if record.partial else None,
         "agw.notes": record.notes,
-        **_content(record),
     }
+    return present(every)
+
+
+def content(record: CallRecord) -> dict[str, AttributeValue]:
+    """Prompt and answer as JSON strings in ``parts`` form.
+
+    Raises ValueError, TypeError or RecursionError where the record's content is not JSON.
+    """
+    found = record.content
+    if found is None:
+        return {}
+    return present(
+        {
+            "gen_ai.system_instructions": content_json(found.system_instructions),
+            "gen_ai.input.messages": content_json(input_messages(found)),
+            "gen_ai.output.messages": content_json(output_messages(found, failed=record.error is not None)),
+            "gen_ai.tool.definitions": content_json(tool_definitions(found)),
+        }
+    )
+
+
+def present(every: _Maybe) -> dict[str, AttributeValue]:
     return {name: value for name, value in every.items() if value is not None and value != ()}
+
+
+def cost_of(record: CallRecord) -> Cost | None:
+    """The call's cost, or what the provider reported where nobody priced it."""
+    usage = record.answer.usage
+    if record.cost is not None or usage is None or usage.cost_usd is None:
+        return record.cost
+    return Cost(usage.cost_usd, source=Source.PROVIDER)
+
+
+def session_of(record: CallRecord) -> str | None:
+    return record.attribution.session or record.request.conversation_id
 
 
 def _request(request: RequestFacts) -> _Maybe:
     from_openai = request.api_type in _OPENAI_APIS
     return {
-        "gen_ai.request.model": request.model,
         "gen_ai.request.stream": True if request.stream else None,
         "gen_ai.request.temperature": _double(request.temperature),
         "gen_ai.request.top_p": _double(request.top_p),
@@ -95,7 +132,6 @@ def _request(request: RequestFacts) -> _Maybe:
         "gen_ai.request.encoding_formats": request.encoding_formats,
         "gen_ai.embeddings.dimension.count": request.dimension_count,
         "gen_ai.output.type": request.output_type,
-        "gen_ai.conversation.id": request.conversation_id,
         "openai.api.type": _OPENAI_APIS.get(request.api_type),
         "openai.request.service_tier": request.service_tier if from_openai else None,
     }
@@ -107,10 +143,10 @@ def _answer(record: CallRecord) -> _Maybe:
     first_token_ns = record.first_token_ns
     return {
         "gen_ai.response.id": answer.response_id,
-        "gen_ai.response.model": answer.model,
         "gen_ai.response.finish_reasons": answer.finish_reasons,
         "gen_ai.response.time_to_first_chunk": record.time_to_first_chunk_s,
         "agw.ai.time_to_first_token": None if first_token_ns is None else (first_token_ns - record.start_ns) / 1e9,
+        "agw.ai.time_per_output_token": _time_per_output_token_s(record),
         "openai.response.service_tier": answer.service_tier if from_openai else None,
         "openai.response.system_fingerprint": answer.system_fingerprint if from_openai else None,
     }
@@ -130,20 +166,46 @@ def _usage(record: CallRecord) -> _Maybe:
         "agw.usage.input_audio_tokens": usage.input_audio_tokens,
         "agw.usage.output_audio_tokens": usage.output_audio_tokens,
         "agw.usage.contradictions": usage.contradictions(),
-        "agw.ai.usage.cost.total": None if usage.cost_usd is None else format(usage.cost_usd, "f"),
     }
 
 
-def _content(record: CallRecord) -> _Maybe:
-    content = record.content
-    if content is None:
+def _cost(record: CallRecord) -> _Maybe:
+    """Decimal strings, as the reference writes them: a float would not be the amount."""
+    cost = cost_of(record)
+    if cost is None:
         return {}
     return {
-        "gen_ai.system_instructions": content_json(content.system_instructions),
-        "gen_ai.input.messages": content_json(content.input_messages),
-        "gen_ai.output.messages": content_json(content.output_messages),
-        "gen_ai.tool.definitions": content_json(content.tool_definitions),
+        "agw.ai.usage.cost.total": format(cost.total_usd, "f"),
+        **{f"agw.ai.usage.cost.{part}": format(amount, "f") for part, amount in cost.parts.items()},
+        "agw.cost.source": cost.source.value,
+        "agw.cost.price_list": cost.price_list,
     }
+
+
+def _attribution(record: CallRecord) -> _Maybe:
+    who = record.attribution
+    session = session_of(record)
+    return {
+        "user.id": who.user,
+        "session.id": session,
+        "gen_ai.conversation.id": record.request.conversation_id or session,
+        "deployment.environment.name": who.environment,
+        "agw.group": who.group,
+        "agw.api_key.name": who.key_name,
+        "agw.tags": who.tags,
+        "agw.prompt.name": who.prompt_name,
+        "agw.prompt.version": who.prompt_version,
+        "agw.trace.name": who.trace_name,
+        **{f"agw.metadata.{name}": value for name, value in who.metadata.items()},
+    }
+
+
+def _time_per_output_token_s(record: CallRecord) -> float | None:
+    """As the reference has it: from the first token to the end, over all output tokens."""
+    usage, first_ns = record.answer.usage, record.first_token_ns
+    if usage is None or not usage.output_tokens or first_ns is None or record.partial:
+        return None
+    return (record.end_ns - first_ns) / 1e9 / usage.output_tokens
 
 
 def _double(value: float | None) -> float | None:

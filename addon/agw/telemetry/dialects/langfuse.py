@@ -1,0 +1,115 @@
+"""Langfuse (platforms.md §2.1).
+
+Its buckets of usage add up, so here cached tokens are taken out of the input and reasoning out of the output, against
+the rule of the rest of the house (usage/usage.py).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from agw.content.size import content_json
+from agw.record import CallRecord, Cost
+from agw.telemetry.dialects import events, openai_shape
+from agw.telemetry.dialects.base import Attributes, Dialect
+from agw.telemetry.semconv import core, cost_of, present
+from agw.usage import Usage
+
+_TYPES = {"embeddings": "embedding", "rerank": "retriever"}
+_ENVIRONMENT = re.compile(r"(?!langfuse)[a-z0-9_-]{1,40}")
+_COST_BUCKETS = {
+    "input": "input",
+    "output": "output",
+    "cache_read": "input_cached_tokens",
+    "cache_write": "input_cache_creation",
+    "reasoning": "output_reasoning_tokens",
+    "input_audio": "input_audio_tokens",
+    "output_audio": "output_audio_tokens",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def attributes(record: CallRecord, root: bool = False) -> Attributes:
+    """Without ``gen_ai.*.messages`` and ``gen_ai.prompt.name``: the first are drawn badly, the second is taken for the
+    prompt (trap 1)."""
+    return {
+        **core(record),
+        **observation(record, root),
+        **present(
+            {
+                "langfuse.observation.input": openai_shape.prompt_json(record),
+                "langfuse.observation.output": openai_shape.completion_json(record),
+            }
+        ),
+    }
+
+
+def observation(record: CallRecord, root: bool) -> Attributes:
+    """What is not content. ``root``: trace-level fields are written though the span has a parent."""
+    who, usage, cost = record.attribution, record.answer.usage, cost_of(record)
+    usage_details = usage_buckets(usage) if usage else {}
+    version = _whole_number(who.prompt_version)
+    first_ns = events.first_token_ns(record)
+    return present(
+        {
+            "langfuse.observation.type": _TYPES.get(record.request.operation, "generation"),
+            "langfuse.observation.usage_details": content_json(usage_details) if usage_details else None,
+            "langfuse.observation.cost_details": content_json(_cost_buckets(cost)) if cost else None,
+            "langfuse.observation.completion_start_time": None if first_ns is None else _iso(first_ns),
+            # Links only if the version is a number (trap 9), and without a version not at all.
+            "langfuse.observation.prompt.name": who.prompt_name if version is not None else None,
+            "langfuse.observation.prompt.version": version if who.prompt_name else None,
+            "langfuse.trace.name": who.trace_name,
+            "langfuse.trace.tags": who.tags,
+            **{f"langfuse.trace.metadata.{name}": value for name, value in who.metadata.items()},
+            "langfuse.environment": _environment(who.environment),
+            "langfuse.internal.as_root": "true" if root and record.ids.parent_span_id else None,
+        }
+    )
+
+
+def usage_buckets(usage: Usage) -> dict[str, int]:
+    """Buckets that add up to ``total``, as far as the counts are known.
+
+    Counts that contradict each other are told as they came, without their parts.
+    """
+    consistent = not usage.contradictions()
+    cached = {"input_cached_tokens": usage.cache_read_tokens, "input_cache_creation": usage.cache_write_tokens}
+    thought = {"output_reasoning_tokens": usage.reasoning_tokens, "output_audio_tokens": usage.output_audio_tokens}
+    counts: dict[str, int | None] = {}
+    for name, whole, parts in (("input", usage.input_tokens, cached), ("output", usage.output_tokens, thought)):
+        inside = sum(part or 0 for part in parts.values())
+        if whole is None or not consistent or inside > whole:
+            counts[name] = whole
+        else:
+            counts |= {name: whole - inside, **parts}
+    total = usage.total_tokens
+    if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
+        total = usage.input_tokens + usage.output_tokens
+    counts["total"] = total
+    return {name: count for name, count in counts.items() if count is not None}
+
+
+def _cost_buckets(cost: Cost) -> dict[str, float]:
+    """With ``total``: Langfuse does not add up buckets other than input and output."""
+    amounts = {bucket: cost.parts[part] for part, bucket in _COST_BUCKETS.items() if part in cost.parts}
+    return {name: float(amount) for name, amount in {**amounts, "total": cost.total_usd}.items()}
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _environment(name: str | None) -> str | None:
+    """Langfuse turns any other name into ``default``; that is its choice, not ours."""
+    lowered = (name or "").lower()
+    return lowered if _ENVIRONMENT.fullmatch(lowered) else None
+
+
+def _iso(time_ns: int) -> str:
+    moment = _EPOCH + timedelta(microseconds=time_ns // 1000)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+LANGFUSE = Dialect("langfuse", attributes, events.common, root=True)

@@ -1,0 +1,140 @@
+"""LangSmith (platforms.md §2.2).
+
+It drops a span whose parent never comes (trap 2), so a call is the root of a trace of its own there, with the trace
+that the client brought among its metadata. ``langsmith.trace.session_*`` are never used: a session is a project there
+(trap 3), a conversation is a thread.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from agw.content.size import content_json
+from agw.record import CallRecord, Cost
+from agw.telemetry.dialects import events, openai_shape
+from agw.telemetry.dialects.base import Attributes, Dialect
+from agw.telemetry.ids import root_ids
+from agw.telemetry.semconv import core, cost_of, present, session_of
+from agw.usage import Usage
+
+_KINDS = {"embeddings": "embedding", "rerank": "retriever"}
+_PROVIDERS = {
+    "aws.bedrock": "amazon_bedrock",
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
+    "gcp.gemini": "google_genai",
+    "gcp.gen_ai": "google_genai",
+    "gcp.vertex_ai": "google_vertexai",
+    "mistral_ai": "mistral",
+    "x_ai": "xai",
+}
+"""``ls_provider``, by which LangSmith finds a price, where it has another word than the conventions."""
+
+
+def attributes(record: CallRecord, root: bool = True) -> Attributes:
+    return {
+        **core(record),
+        **run(record),
+        **(_origin(record) if root else {}),
+        **present({"gen_ai.prompt": openai_shape.prompt_json(record), "gen_ai.completion": _completion(record)}),
+    }
+
+
+def run(record: CallRecord) -> Attributes:
+    """What is not content."""
+    who = record.attribution
+    figures = usage_metadata(record.answer.usage, cost_of(record))
+    metadata: dict[str, str | None] = {
+        **who.metadata,
+        "ls_provider": _PROVIDERS.get(record.provider, record.provider),
+        "ls_model_name": record.answer.model or record.request.model,
+        "thread_id": session_of(record),
+        "user_id": who.user,
+        "environment": who.environment,
+        "lc_hub_repo": who.prompt_name,
+        "lc_hub_commit_hash": who.prompt_version,
+    }
+    return present(
+        {
+            "gen_ai.system": record.provider,
+            "langsmith.span.kind": _KINDS.get(record.request.operation, "llm"),
+            "langsmith.usage_metadata": content_json(figures) if figures else None,
+            "langsmith.trace.name": who.trace_name,
+            "langsmith.span.tags": ",".join(tag.replace(",", " ") for tag in who.tags) or None,
+            **{f"langsmith.metadata.{name}": value for name, value in metadata.items()},
+        }
+    )
+
+
+def usage_metadata(usage: Usage | None, cost: Cost | None) -> dict[str, Any]:
+    """Counts include their parts, as everywhere in the house; costs likewise."""
+    told: dict[str, Any] = {}
+    if usage is not None:
+        total = usage.total_tokens
+        if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
+            total = usage.input_tokens + usage.output_tokens
+        told |= {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "total_tokens": total,
+            "input_token_details": _known(
+                cache_read=usage.cache_read_tokens,
+                cache_creation=usage.cache_write_tokens,
+                audio=usage.input_audio_tokens,
+            ),
+            "output_token_details": _known(reasoning=usage.reasoning_tokens, audio=usage.output_audio_tokens),
+        }
+    if cost is not None:
+        parts = cost.parts
+        told |= {
+            "input_cost": _sum(cost, "input", "cache_read", "cache_write", "input_audio"),
+            "output_cost": _sum(cost, "output", "reasoning", "output_audio"),
+            "total_cost": float(cost.total_usd),
+            "input_cost_details": _known(
+                cache_read=_usd(parts.get("cache_read")),
+                cache_creation=_usd(parts.get("cache_write")),
+                audio=_usd(parts.get("input_audio")),
+            ),
+            "output_cost_details": _known(
+                reasoning=_usd(parts.get("reasoning")), audio=_usd(parts.get("output_audio"))
+            ),
+        }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _completion(record: CallRecord) -> str | None:
+    """Never nothing where the call went well: usage is attached to a run's output, and lost without one."""
+    told = openai_shape.completion_json(record)
+    if told is not None or record.error is not None:
+        return told
+    return content_json({"finish_reasons": record.answer.finish_reasons or ()})
+
+
+def _known(**values: Any) -> dict[str, Any] | None:
+    return {name: value for name, value in values.items() if value is not None} or None
+
+
+def _usd(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
+def _sum(cost: Cost, *parts: str) -> float | None:
+    amounts = [cost.parts[part] for part in parts if part in cost.parts]
+    return float(sum(amounts, Decimal())) if amounts else None
+
+
+def _origin(record: CallRecord) -> Attributes:
+    """The ids that a root of its own leaves behind."""
+    ids = record.ids
+    if root_ids(ids).trace_id == ids.trace_id:
+        return {}
+    return present(
+        {
+            "langsmith.metadata.upstream_trace_id": ids.trace_id,
+            "langsmith.metadata.upstream_span_id": ids.parent_span_id,
+        }
+    )
+
+
+LANGSMITH = Dialect("langsmith", attributes, events.with_new_token, root_ids=root_ids, root=True)
