@@ -20,6 +20,7 @@ from agw.hooks.served import Served
 from agw.policies.facts import RequestView
 from agw.providers import spec_of
 from agw.record import Call, RequestFacts
+from agw.record.attribution import attribute
 from agw.routing import RequestHead, Routed
 from agw.routing.models import choose_model
 from agw.routing.router import draw_backend
@@ -121,7 +122,8 @@ def _begin_call(flow: http.HTTPFlow, plan: Plan) -> None:
     assert routed is not None
     assert tries is not None
     target = tries.candidate.target
-    facts = client.facts(client.body.values if client.body is not None else client.seen, client.model)
+    seen = client.body.values if client.body is not None else client.seen
+    facts = client.facts(seen, client.model)
     if client.form.api_type == "detect" and facts.model is None and target.model is None:
         return
     plan.call = begin(flow, plan.served, spec_of(target, target.model or facts.model).name, facts)
@@ -129,6 +131,7 @@ def _begin_call(flow: http.HTTPFlow, plan: Plan) -> None:
     plan.call.listener = routed.listener.name
     plan.call.route = routed.route.name
     plan.call.backend = target.name
+    plan.call.attribution = attribute(plan.request_seen, seen, plan.claims)
 
 
 def view_of(flow: http.HTTPFlow) -> RequestView:

@@ -8,15 +8,22 @@ import hashlib
 from mitmproxy import http
 
 from agw.attempts.prepare import Prepared, prepare
-from agw.config.snapshot import Backend, BackendAuth, Policies, Target
+from agw.config.auths import BackendAuth, PassthroughAuth
+from agw.config.snapshot import Backend, Policies, Target
+from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
 from agw.hooks.plan import Plan
-from agw.policies.credential import APP_CREDENTIAL_HEADERS, masked, wire_credential
+from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, wire_credential
 from agw.policies.headers import modify
 from agw.providers import ProviderSpec
+from agw.providers.spec import BEARER
 from agw.record import Evidence
+from agw.record.attribution import for_the_gateway
 from agw.routing import Routed
 from agw.telemetry.propagation import outgoing_traceparent
+
+_HELICONE = ("helicone.ai", "hconeai.com")
+"""Hosts to which Helicone's headers are meant to go."""
 
 
 def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
@@ -60,19 +67,29 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
         if modifier is not None:
             modify(headers, modifier)
     plan.kept_headers = {}
+    auth = auth_of(made.spec, policies.backend_auth)
     for name in APP_CREDENTIAL_HEADERS:
         if name in headers:
-            if policies.backend_auth is not None or name == "proxy-authorization":
+            if auth is not None or name == "proxy-authorization":
                 del headers[name]
             else:
                 plan.kept_headers[name] = headers[name]
                 headers[name] = masked(headers[name])
     plan.credential = None
-    if policies.backend_auth is not None:
-        if not isinstance(policies.backend_auth, BackendAuth):
-            raise UpstreamAuthError("backend authentication failed: this kind of credential is not served yet")
-        place = made.spec.key_location(made.wire, policies.backend_auth.key.reveal())
-        plan.credential = wire_credential(policies.backend_auth, place)
+    plan.source = None
+    if isinstance(auth, BackendAuth):
+        place = made.spec.key_location(made.wire, auth.key.reveal())
+        plan.credential = wire_credential(auth, place)
+    elif isinstance(auth, PassthroughAuth):
+        if plan.passed_token is None:
+            raise UpstreamAuthError("backend authentication failed: the client sent no token that could be passed on")
+        plan.credential = WireCredential(auth.location or BEARER, plan.passed_token)
+    elif auth is not None:
+        plan.source = plan.served.credentials.source(auth, made.spec, target.params.get("region"))
+        plan.credential = plan.source.ready()
+        plan.needs_attempt_hook = plan.credential is None
+    for name in for_the_gateway(headers, to_helicone=made.upstream.host.endswith(_HELICONE)):
+        headers.pop(name, None)
     _providers_own(headers, made.spec)
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
         headers["traceparent"] = parent

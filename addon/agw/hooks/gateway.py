@@ -17,6 +17,7 @@ from agw import fastpath
 from agw.attempts.health import Fleet
 from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
+from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
 from agw.hooks import answers, arrival, dispatch, observe, ports, reload, upstream_tls
 from agw.hooks.mode import GatewayMode
@@ -39,6 +40,7 @@ class Gateway:
         self._recording: Recording | None = None
         self._first: Snapshot | None = None
         self._fleet = Fleet()
+        self._credentials = Credentials(os.environ)
         self._file = ""
         self._ports = ports.Ports()
         self._timers = ConnectTimers()
@@ -95,7 +97,7 @@ class Gateway:
             self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
         # Before the ports: the first call may come the moment that they open.
         self._recording = Recording(os.environ)
-        self._served = Served(self._first, os.environ, self._recording, self._fleet)
+        self._served = Served(self._first, os.environ, self._recording, self._fleet, self._credentials)
         problems = await self._ports.open(self._first)
         if problems:
             for problem in problems:
@@ -122,7 +124,7 @@ class Gateway:
             logger.error("config not taken, the old one stays: " + "; ".join(problems))
             await self._ports.open(before.snapshot)
             return
-        self._served = Served(snapshot, os.environ, before.recording, self._fleet)
+        self._served = Served(snapshot, os.environ, before.recording, self._fleet, self._credentials)
         logger.info(f"config reloaded: {self._file}")
 
     def _keep(self, error: ConfigError) -> None:
@@ -169,15 +171,19 @@ class Gateway:
         plan = plan_of(flow)
         if plan is None:
             return
-        answers.cancel_timer(plan)
-        plan.needs_attempt_hook = False
+        if plan.again:
+            answers.cancel_timer(plan)
         try:
-            if plan.tries is not None and plan.tries.wait_s:
+            if plan.again and plan.tries is not None:
+                plan.again = False
                 await asyncio.sleep(plan.tries.wait_s)
-            began_s = time.perf_counter()
-            dispatch.make_ready(flow, plan)
-            self._guard(flow, plan)
-            plan.spent_s += time.perf_counter() - began_s
+                began_s = time.perf_counter()
+                dispatch.make_ready(flow, plan)
+                self._guard(flow, plan)
+                plan.spent_s += time.perf_counter() - began_s
+            if plan.credential is None and plan.source is not None:
+                plan.credential = await plan.source.prepare()
+            plan.needs_attempt_hook = False
         except AnswerError as error:
             self._answer(flow, plan.served, error)
         except Exception as error:

@@ -145,7 +145,7 @@ class GatewayStream(HttpStream):
         ):
             self._discarded_bytes = 0
             self.server_state = self.state_discard_answer
-            plan.needs_attempt_hook = True
+            plan.needs_attempt_hook = plan.again = True
             return
         yield from super().state_wait_for_response_headers(event)
 
@@ -192,7 +192,7 @@ class GatewayStream(HttpStream):
         if plan is not None and plan.tries is not None:
             kind = upstream_error(self.flow, plan, event.message).error_type
             if plan.tries.gives_way_to_error(kind, stale=was_stale(self.flow, event.message)):
-                plan.needs_attempt_hook = True
+                plan.needs_attempt_hook = plan.again = True
                 yield from self._try_again()
                 return
         self.flow.error = flow.Error(event.message)

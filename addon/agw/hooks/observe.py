@@ -12,6 +12,7 @@ from agw.hooks.arrival import begin
 from agw.hooks.plan import Plan, header_lists, tie
 from agw.hooks.served import Served
 from agw.providers import provider_of_host
+from agw.record.attribution import attribute
 from agw.streaming.decode import decode_whole
 
 
@@ -38,6 +39,7 @@ def watch(flow: http.HTTPFlow, served: Served, provider: str) -> Plan | None:
     client = ClientRequest(path, query, form.api_type, form, PathMatch(PathKind.PREFIX, ""), body)
     plan = Plan(served, format=form, client=client, body=data, request_seen=header_lists(flow.request.headers))
     plan.call = begin(flow, served, provider, facts)
+    plan.call.attribution = attribute(plan.request_seen, body.values, plan.claims)
     plan.call.forwarded(flow.request.pretty_host, flow.request.port)
     if served.capture_content:
         plan.content = form.request_content(body.values)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import http
 
 from agw.config.snapshot import BackendTls, HeaderModifier, Timeouts
+from agw.credentials import Ready, Source
 from agw.policies.credential import WireCredential
 from agw.record import Call
 from agw.record.transient import Claims, Transient
@@ -47,6 +48,8 @@ class Plan:
     too_large: bool = False
     claims: Claims = field(default_factory=Claims)
     """What the policies that authenticated the client verified."""
+    passed_token: str | None = None
+    """The token of the client that a policy has verified, for ``backendAuth.passthrough``."""
     request_seen: dict[str, list[str]] = field(default_factory=dict)
     """The client's headers as they came, names in lower case."""
 
@@ -55,7 +58,11 @@ class Plan:
     prepared: Prepared | None = None
     needs_attempt_hook: bool = False
     """The layer must call ``gateway_attempt`` before it connects."""
-    credential: WireCredential | None = None
+    credential: WireCredential | Ready | None = None
+    source: Source | None = None
+    """Where the credential comes from, if it must be waited for."""
+    again: bool = False
+    """The try before has failed: the next one is to be made ready."""
     kept_headers: dict[str, str] = field(default_factory=dict)
     """The app's own credential headers, which pass; the flow that people look at shows them masked."""
     destination: tuple[str, int] | None = None

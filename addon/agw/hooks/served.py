@@ -10,6 +10,7 @@ from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
 from agw.attempts.tries import Clock
 from agw.config.snapshot import Snapshot
+from agw.credentials import Credentials
 from agw.hooks.recording import Recording
 from agw.policies.facts import RequestView, variables_before
 from agw.record import Call, CallRecord, SpanIds
@@ -20,16 +21,24 @@ from agw.telemetry import capture, sampling
 
 
 class Served:
-    """``recording`` and ``fleet`` outlive it: they are one for the whole run. Every config's destinations are tied to
-    the one, and the other knows how well its targets did under the configs before."""
+    """``recording``, ``fleet`` and ``credentials`` outlive it: they are one for the whole run, so that destinations,
+    what is known of the targets' health, and tokens do not begin anew with every saved config."""
 
-    def __init__(self, snapshot: Snapshot, environ: Mapping[str, str], recording: Recording, fleet: Fleet) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        environ: Mapping[str, str],
+        recording: Recording,
+        fleet: Fleet,
+        credentials: Credentials,
+    ) -> None:
         self.snapshot = snapshot
         self.router = Router(snapshot)
         self.capture_content = capture.captured(snapshot.destinations, environ)
         self.calls_under_way = 0
         self.clock = Clock(time.time_ns, time.monotonic)
         self.fleet = fleet
+        self.credentials = credentials
         self.retry_budget = Budget()
         self._finishers = finishers_of(snapshot, recording.prices)
         self._random = random.Random(random.SystemRandom().getrandbits(128))

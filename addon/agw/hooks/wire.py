@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mitmproxy import http
 
+from agw.credentials import Outgoing
 from agw.hooks.plan import Plan
-from agw.policies.credential import masked
+from agw.policies.credential import WireCredential, masked
 
 
 def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
@@ -22,10 +23,20 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     for name, value in plan.kept_headers.items():
         if wire.headers.get(name) == masked(value):
             wire.headers[name] = value
-    if plan.credential is not None:
+    if isinstance(plan.credential, WireCredential):
         wire.path = plan.credential.on_target(wire.path)
         header = plan.credential.header(cookies=wire.headers.get_all("cookie"))
         if header is not None:
             name, value = header
             wire.headers[name] = value
+    elif plan.credential is not None:
+        for name, value in plan.credential.headers(_outgoing(wire)):
+            wire.headers[name] = value
     return wire
+
+
+def _outgoing(wire: http.Request) -> Outgoing:
+    """What a signature covers: the request as it is sent, with its credential still missing."""
+    url = f"{wire.scheme}://{wire.headers['host']}{wire.path}"
+    headers = {name.lower(): value for name, value in wire.headers.items()}
+    return Outgoing(wire.method, url, headers, wire.raw_content or b"")
