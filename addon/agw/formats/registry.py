@@ -9,6 +9,7 @@ from agw.formats.count_tokens import ANTHROPIC_COUNT, GEMINI_COUNT
 from agw.formats.detect import Detect
 from agw.formats.embeddings import Embeddings
 from agw.formats.generate_content import GenerateContent
+from agw.formats.messages import Messages
 from agw.formats.models import Models
 from agw.formats.paths import type_of_path
 from agw.formats.realtime import Realtime
@@ -21,6 +22,7 @@ FORMATS: dict[str, Format] = {
     for form in (
         Completions(),
         Responses(),
+        Messages(),
         TextCompletions(),
         GenerateContent(),
         Converse(),
