@@ -55,7 +55,7 @@ def test_a_custom_tools_grammar_is_told_to_the_model() -> None:
     function = tools.as_function(Tool("apply_patch", "Patches.", custom=True, grammar="start: /x/"))
     assert function.schema is not None
     assert function.schema["required"] == ["input"]
-    assert function.description == "Patches.\n\nThe input must follow this grammar:\nstart: /x/"
+    assert function.description == "Patches.\n\nThe input must follow this lark grammar:\nstart: /x/"
 
 
 def test_turns_alternate_and_results_open_the_users_turn() -> None:

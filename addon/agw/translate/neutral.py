@@ -116,7 +116,7 @@ class Audio:
 class ToolCall:
     """``arguments`` is JSON text, ``{}`` for none; the free text itself if ``custom`` (``tools.as_object`` parses it).
 
-    ``seal`` is a signature that rides on the call itself (Gemini).
+    ``seal`` is a signature that rides on the call itself (Gemini); clients get it in the id (``tools.sealed_id``).
     """
 
     id: str
@@ -181,7 +181,8 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function that the client runs. ``custom``: it takes free text instead of JSON, ``grammar`` may rule it.
+    """A function that the client runs. ``custom``: it takes free text instead of JSON; a ``grammar`` in ``syntax``
+    (``lark`` or ``regex``) may rule it.
 
     ``schema`` is JSON Schema, None where the client gave none.
     """
@@ -192,6 +193,7 @@ class Tool:
     strict: bool | None = None
     custom: bool = False
     grammar: str | None = None
+    syntax: str | None = None
     cache: CacheMark | None = None
 
 

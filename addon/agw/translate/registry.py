@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from agw.translate.base import Spoke, Translator
+from agw.translate.completions import CompletionsSpoke
 from agw.translate.hub import HubTranslator
+from agw.translate.messages import MessagesSpoke
+from agw.translate.responses import ResponsesSpoke
 
-SPOKES: dict[str, Spoke] = {}
+_ALL: tuple[Spoke, ...] = (CompletionsSpoke(), MessagesSpoke(), ResponsesSpoke())
+SPOKES: dict[str, Spoke] = {spoke.api_type: spoke for spoke in _ALL}
 
 
 def can_translate(client_api_type: str, wire_api_type: str) -> bool:

@@ -3,13 +3,76 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from agw.translate.neutral import Request, Tool, ToolCall
+from agw.errors import BadRequest
+from agw.translate.base import Losses
+from agw.translate.neutral import BuiltinTool, Choosing, Maker, Request, Seal, Tool, ToolCall
 
 CUSTOM_INPUT = "input"
 """The one argument of the function that stands for a custom tool."""
+
+# Base64 in the characters that Anthropic allows in an id.
+_URL_SAFE = str.maketrans("+/", "-_")
+_FROM_URL_SAFE = str.maketrans("-_", "+/")
+_CLIENT_RUN = frozenset(
+    {
+        "bash",
+        "text_editor",
+        "computer",
+        "computer_use_preview",
+        "computer_toolset",
+        "browser_toolset",
+        "memory",
+        "local_shell",
+        "shell",
+        "apply_patch",
+        "mcp",
+    }
+)
+"""Tools that one maker's models were trained on and the client runs: without them the app cannot do its work."""
+
+
+def usable(request: Request, losses: Losses, *, native: Collection[str] = ()) -> list[Tool | BuiltinTool]:
+    """The tools for a wire that runs only the ``native`` kinds itself, narrowed to those that may be chosen.
+
+    A tool that the provider would have run is dropped by name: the model answers without it. Raises BadRequest for
+    one that the client runs or insists on.
+    """
+    choice = request.tool_choice
+    allowed = choice.allowed if choice else None
+    found: list[Tool | BuiltinTool] = []
+    for tool in request.tools:
+        if isinstance(tool, Tool):
+            if allowed is None or tool.name in allowed:
+                found.append(tool)
+        elif tool.kind in native:
+            if allowed is None or tool.kind in allowed:
+                found.append(tool)
+        elif tool.kind in _CLIENT_RUN or (choice and choice.mode is Choosing.NAMED and choice.name == tool.kind):
+            raise BadRequest(f"tools: {tool.kind} cannot be translated for this provider: declare a function instead")
+        else:
+            losses.add(f"tools.{tool.kind}")
+    return found
+
+
+_SEALED = "__thought__"
+
+
+def sealed_id(call: ToolCall) -> str:
+    """The call's id for a client, with the seal that rides on the call: no client's format has a place for one, and
+    every client sends the id back as it came."""
+    return call.id if call.seal is None else f"{call.id}{_SEALED}{call.seal.value.translate(_URL_SAFE).rstrip('=')}"
+
+
+def unsealed(call_id: str) -> tuple[str, Seal | None]:
+    """What ``sealed_id`` joined. Only Gemini seals calls; its signatures are base64."""
+    own, mark, value = call_id.partition(_SEALED)
+    if not mark:
+        return call_id, None
+    value = value.translate(_FROM_URL_SAFE)
+    return own, Seal(Maker.GOOGLE, value + "=" * (-len(value) % 4))
 
 
 def as_object(arguments: str) -> dict[str, Any] | None:
@@ -52,7 +115,7 @@ def as_function(tool: Tool) -> Tool:
         return tool
     said = [tool.description] if tool.description else []
     if tool.grammar:
-        said.append(f"The input must follow this grammar:\n{tool.grammar}")
+        said.append(f"The input must follow this {tool.syntax or 'lark'} grammar:\n{tool.grammar}")
     schema = {
         "type": "object",
         "properties": {CUSTOM_INPUT: {"type": "string"}},

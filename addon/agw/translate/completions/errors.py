@@ -1,0 +1,17 @@
+"""Errors of Chat Completions (https://platform.openai.com/docs/guides/error-codes/api-errors)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agw.translate import failures
+from agw.translate.neutral import Failure
+
+
+def read_error(status: int, body: Mapping[str, Any] | None) -> Failure:
+    return failures.read_error(status, body)
+
+
+def write_error(failure: Failure) -> dict[str, Any]:
+    return failures.openai_error(failure)

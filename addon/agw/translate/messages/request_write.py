@@ -1,0 +1,104 @@
+"""A request in the words of Anthropic Messages, with its stricter rules kept: turns alternate, results come first, no
+empty text, thinking only where tools and sampling leave it room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agw.errors import BadRequest
+from agw.translate.base import Losses
+from agw.translate.cache import anthropic_mark
+from agw.translate.messages import content_write, thinking, tools_write
+from agw.translate.neutral import OutputFormat, Request, Role, Text, Turn
+from agw.translate.turns import merged
+
+DEFAULT_MAX_TOKENS = 4096
+"""What the reference asks for where the client says nothing: Messages demands a limit (agentgateway.md §3.5)."""
+_SAMPLING = ("seed", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "logit_bias")
+_FAMILY = ("cache_control", "container", "context_management", "inference_geo", "service_tier", "speed")
+"""Extras of Anthropic's family that this format has."""
+
+
+def write_request(request: Request, losses: Losses) -> dict[str, Any]:
+    system, turns = _prompt(request)
+    messages = [message for turn in turns if (message := content_write.message(turn, request, losses))]
+    if not messages:
+        raise BadRequest("messages: at least one message with content is needed")
+    body: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.sampling.max_tokens or DEFAULT_MAX_TOKENS,
+        "messages": messages,
+    }
+    if system:
+        body["system"] = _system(system)
+    body.update(tools_write.tools(request, losses))
+    _sampling(request, body, losses)
+    if (output := _output(request.output, losses)) is not None:
+        body["output_config"] = {"format": output}
+    thinking.write(request, body, losses)
+    if request.user is not None:
+        body["metadata"] = {"user_id": request.user}
+    if request.verbosity is not None:
+        losses.add("verbosity")
+    if request.stream:
+        body["stream"] = True
+    for key, value in request.extra.items():
+        if request.family == "anthropic" and key in _FAMILY:
+            body[key] = value
+        else:
+            losses.add(key)
+    return body
+
+
+def _prompt(request: Request) -> tuple[tuple[Text, ...], list[Turn]]:
+    """(system, turns). System messages in mid-conversation join the prompt; a system prompt alone becomes the user's
+    turn, since this format wants one."""
+    late = [part for turn in request.turns if turn.role is Role.SYSTEM for part in turn.parts if isinstance(part, Text)]
+    system = tuple(text for text in (*request.system, *late) if text.text.strip())
+    turns = merged(turn for turn in request.turns if turn.role is not Role.SYSTEM)
+    if not turns and system:
+        return (), [Turn(Role.USER, system)]
+    return system, turns
+
+
+def _system(system: tuple[Text, ...]) -> Any:
+    if len(system) == 1 and system[0].cache is None:
+        return system[0].text
+    return [{"type": "text", "text": text.text, **anthropic_mark(text.cache)} for text in system]
+
+
+def _sampling(request: Request, body: dict[str, Any], losses: Losses) -> None:
+    asked = request.sampling
+    if asked.n is not None and asked.n != 1:
+        raise BadRequest("n: this provider gives one answer per call")
+    for name in _SAMPLING:
+        if getattr(asked, name) is not None:
+            losses.add(name)
+    if asked.temperature is not None:
+        # OpenAI's scale ends at 2, Anthropic's at 1.
+        body["temperature"] = min(asked.temperature, 1)
+        if asked.temperature > 1:
+            losses.add("temperature above 1")
+    if asked.top_p is not None:
+        if asked.temperature is None:
+            body["top_p"] = asked.top_p
+        elif asked.top_p < 1:
+            # Claude from 4.5 on refuses both at once.
+            losses.add("top_p")
+    if asked.top_k is not None:
+        body["top_k"] = asked.top_k
+    stops = [stop for stop in asked.stop if stop.strip()]
+    if len(stops) < len(asked.stop):
+        losses.add("stop of white space")
+    if stops:
+        body["stop_sequences"] = stops
+
+
+def _output(output: OutputFormat | None, losses: Losses) -> dict[str, Any] | None:
+    if output is None:
+        return None
+    if output.schema is None:
+        # "Any JSON object" cannot be said; OpenAI demands that the prompt asks for JSON as well, so the model knows.
+        losses.add("response_format")
+        return None
+    return {"type": "json_schema", "schema": output.schema}
