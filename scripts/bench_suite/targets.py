@@ -95,6 +95,7 @@ def gateway(
             # As quiet as bare mitmdump -q is.
             *("--set", "flow_detail=0", "--set", "agwquiet=true", "--set", "agwlog=false"),
             *("--set", f"confdir={around.folder / 'mitmproxy'}"),
+            *("--set", f"agwstate={around.folder / 'state' / name}"),
             *options,
         ]
         return Running(command, cores=PROXY_CORES, env=env), port

@@ -11,14 +11,22 @@ import pytest
 
 from agw.config.secret import Secret
 from agw.config.snapshot import ContentMode, Tracing
-from agw.destinations import SpanDestination
+from agw.destinations.otlp import OtlpReceiver
+from agw.destinations.worker import Worker
+from agw.journal.memory import MemoryStore
+from agw.record import CallRecord
 from support.certificates import make_certificate
 
 
-class Opened(SpanDestination):
-    """A destination that keeps what it told."""
+class Opened(Worker):
+    """A worker on a journal in memory, which keeps what it told."""
 
     told: list[str]
+    store: MemoryStore
+
+    def put(self, record: CallRecord) -> None:
+        self.store.append_bounded([record])
+        self.wake()
 
 
 @pytest.fixture
@@ -37,13 +45,13 @@ def destination() -> Iterator[Callable[..., Opened]]:
         told: list[str] = []
         more.setdefault("linger_s", 0.01)
         environ = more.pop("environ", {})
-        one = Opened(
-            Tracing(endpoint, protocol, path, secrets, content=ContentMode.FULL),
-            environ=environ,
-            on_trouble=more.pop("on_trouble", told.append),
-            **more,
-        )
-        one.told = told
+        wanted = OtlpReceiver(Tracing(endpoint, protocol, path, secrets, content=ContentMode.FULL))
+        store = MemoryStore(**{name: more.pop(name) for name in ("max_rows", "max_bytes") if name in more})
+        store.serve(wanted.name)
+        store.destinations = (wanted.name,)
+        on_trouble = more.pop("on_trouble", told.append)
+        one = Opened(wanted, lambda: [store], environ=environ, on_trouble=on_trouble, **more)
+        one.told, one.store = told, store
         opened.append(one)
         return one
 

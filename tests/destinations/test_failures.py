@@ -23,11 +23,14 @@ TEMPORARY = [
     ("http", HttpReceiver, 503),
     ("http", HttpReceiver, 504),
 ]
-FINAL = [
+REFUSED = [
     ("grpc", GrpcReceiver, "fail_with", grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT"),
+    ("http", HttpReceiver, "status", 400, "HTTP 400"),
+    ("http", HttpReceiver, "status", 422, "HTTP 422"),
+]
+MISTAKEN = [
     ("grpc", GrpcReceiver, "fail_with", grpc.StatusCode.UNAUTHENTICATED, "config.tracing.headers"),
     ("grpc", GrpcReceiver, "fail_with", grpc.StatusCode.RESOURCE_EXHAUSTED, "RESOURCE_EXHAUSTED"),
-    ("http", HttpReceiver, "status", 400, "HTTP 400"),
     ("http", HttpReceiver, "status", 401, "config.tracing.headers"),
     ("http", HttpReceiver, "status", 404, "config.tracing.path"),
     ("http", HttpReceiver, "status", 500, "HTTP 500"),
@@ -61,7 +64,7 @@ def test_spans_put_before_the_collector_starts_arrive_once_each_and_recovery_is_
     told_within(one)
     with receiver(port=port) as collector:
         assert ids(collector.wait_for(100)) == [str(number) for number in range(100)]
-        assert f"spans reach http://127.0.0.1:{port}" in told_within(one, 2)
+        assert f"records reach http://127.0.0.1:{port}" in told_within(one, 2)
         assert one.flush(10)
         assert (one.stats().sent, one.stats().dropped) == (100, 0)
         assert len(one.told) == 2
@@ -94,8 +97,8 @@ def test_a_temporary_failure_is_tried_again_and_not_told_when_it_passes_at_once(
         assert one.told == []
 
 
-@pytest.mark.parametrize(("protocol", "receiver", "switch", "failure", "told"), FINAL)
-def test_a_final_failure_drops_the_batch_once_and_says_why(
+@pytest.mark.parametrize(("protocol", "receiver", "switch", "failure", "told"), REFUSED)
+def test_a_record_that_is_refused_is_set_aside_with_the_reason(
     destination, told_within, protocol, receiver, switch, failure, told
 ):
     with receiver() as collector:
@@ -106,11 +109,28 @@ def test_a_final_failure_drops_the_batch_once_and_says_why(
         assert told in message
         assert collector.endpoint in message
         assert one.flush(10)
-        assert (one.stats().sent, one.stats().dropped, collector.requests) == (0, 1, 1)
+        assert (one.stats().sent, one.stats().parked, collector.requests) == (0, 1, 1)
         assert told in one.stats().last_error
 
 
-def test_grpc_exhaustion_is_tried_again_only_where_the_collector_says_when(destination):
+@pytest.mark.parametrize(("protocol", "receiver", "switch", "failure", "told"), MISTAKEN)
+def test_a_failure_that_is_not_about_the_record_is_told_and_tried_again_until_it_is_put_right(
+    destination, told_within, protocol, receiver, switch, failure, told
+):
+    with receiver() as collector:
+        setattr(collector, switch, failure)
+        one = destination(collector.endpoint, protocol)
+        one.put(numbered(1))
+        assert told in told_within(one)
+        assert told in one.stats().last_error
+        assert one.stats().queued == 1
+        setattr(collector, switch, None if switch == "fail_with" else 200)
+        assert ids(collector.wait_for(1)) == ["1"]
+        assert one.flush(10)
+        assert (one.stats().sent, one.stats().parked) == (1, 0)
+
+
+def test_grpc_exhaustion_is_tried_again_when_the_collector_says(destination):
     with GrpcReceiver() as collector:
         collector.failures = [grpc.StatusCode.RESOURCE_EXHAUSTED]
         collector.retry_info_s = 0.1
@@ -147,14 +167,14 @@ def test_a_batch_that_is_too_large_is_halved_until_it_is_taken(destination, prot
 
 
 @pytest.mark.parametrize(("protocol", "receiver"), KINDS)
-def test_a_single_span_that_is_too_large_is_dropped_and_told(destination, told_within, protocol, receiver):
+def test_a_single_record_that_is_too_large_is_set_aside_and_told(destination, told_within, protocol, receiver):
     with receiver() as collector:
         collector.max_spans = 0
         one = destination(collector.endpoint, protocol)
         one.put(numbered(1))
-        assert "1 spans" in told_within(one)
+        assert "a record" in told_within(one)
         assert one.flush(10)
-        assert one.stats().dropped == 1
+        assert one.stats().parked == 1
 
 
 def test_a_real_collectors_limit_on_message_size_is_met_by_halving(destination):
@@ -214,26 +234,32 @@ def test_a_redirect_is_not_followed(destination, told_within):
         assert elsewhere.requests == 0
 
 
-def test_a_queue_that_is_full_drops_the_newest_and_counts_them(destination, told_within):
+def test_memory_that_is_full_refuses_the_newest_and_what_it_took_is_sent(destination):
     port = free_port()
-    one = destination(f"http://127.0.0.1:{port}", max_queue=10, linger_s=0.3)
+    one = destination(f"http://127.0.0.1:{port}", max_rows=10, linger_s=0.3)
     for number in range(30):
         one.put(numbered(number))
-    assert (one.stats().queued, one.stats().dropped) == (10, 20)
-    assert "20 dropped so far" in told_within(one)
+    assert (one.stats().queued, one.store.refused) == (10, 20)
     with GrpcReceiver(port=port) as collector:
         assert ids(collector.wait_for(10)) == [str(number) for number in range(10)]
 
 
-def test_a_dead_collector_holds_no_more_than_the_queues_bytes(destination):
-    one = destination(f"http://127.0.0.1:{free_port()}", max_queue_bytes=5_000_000, linger_s=30.0)
-    for number in range(100):
-        one.put(with_content(numbered(number), "x" * 900_000))
-    # The thread holds the first one while it waits for company.
+def test_a_dead_collector_holds_no_more_than_memorys_bytes(destination):
+    one = destination(f"http://127.0.0.1:{free_port()}", max_bytes=5_000_000, linger_s=30.0)
+    for number in range(50):
+        one.put(with_content(numbered(number), f"{number} " + "x" * 900_000))
     assert one.stats().queued <= 6
-    assert one.stats().dropped == 100 - one.stats().queued
-    one.put(numbered(101))
-    assert one.stats().dropped == 101 - one.stats().queued, "a small one still fits"
+    assert one.store.refused == 50 - one.stats().queued
+
+
+def test_what_was_sent_makes_room_in_memory(destination):
+    with GrpcReceiver() as collector:
+        one = destination(collector.endpoint, max_rows=10)
+        for number in range(100):
+            one.put(numbered(number))
+            one.flush(10)
+        assert ids(collector.wait_for(100)) == [str(number) for number in range(100)]
+        assert one.store.refused == 0
 
 
 def test_a_record_that_cannot_be_encoded_costs_only_itself(destination, told_within):
@@ -245,7 +271,7 @@ def test_a_record_that_cannot_be_encoded_costs_only_itself(destination, told_wit
         assert ids(collector.wait_for(2)) == ["1", "3"]
         assert "encoding" in told_within(one)
         assert one.flush(10)
-        assert (one.stats().sent, one.stats().dropped) == (2, 1)
+        assert (one.stats().sent, one.stats().parked) == (2, 1)
 
 
 @pytest.mark.parametrize(("protocol", "receiver"), KINDS)
@@ -261,14 +287,14 @@ def test_closing_sends_all_that_waits(destination, protocol, receiver):
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])
-def test_closing_with_a_dead_collector_ends_and_counts_what_was_lost(destination, told_within, protocol):
+def test_closing_with_a_dead_collector_ends_and_tells_what_waits(destination, told_within, protocol):
     one = destination(f"http://127.0.0.1:{free_port()}", protocol)
     for number in range(100):
         one.put(numbered(number))
     told_within(one)
     one.close(20)
-    assert (one.stats().sent, one.stats().dropped, one.stats().queued) == (0, 100, 0)
-    assert "100 spans" in one.told[-1]
+    assert (one.stats().sent, one.stats().queued) == (0, 100)
+    assert "100 records" in one.told[-1]
     assert "before the gateway stopped" in one.told[-1]
 
 
@@ -294,18 +320,8 @@ def test_closing_does_not_wait_for_a_collector_that_never_answers(destination, p
         closing.start()
         closing.join(4.0)
         assert not closing.is_alive()
-        assert (one.stats().sent, one.stats().dropped, one.stats().queued) == (0, 2, 0)
-        assert "2 spans" in one.told[-1]
-
-
-def test_what_is_put_after_closing_is_counted_as_dropped(destination):
-    with GrpcReceiver() as collector:
-        one = destination(collector.endpoint)
-        one.close(5)
-        one.put(numbered(1))
-        one.close(5)
-        assert (one.stats().dropped, one.stats().queued) == (1, 0)
-        assert collector.spans == []
+        assert (one.stats().sent, one.stats().queued) == (0, 2)
+        assert "2 records" in one.told[-1]
 
 
 def test_a_log_that_fails_does_not_end_the_thread(destination):

@@ -25,7 +25,7 @@ def nothing_is_logged_with_it(caplog, capfd):
 
 
 def shown(one) -> str:
-    return " ".join([*one.told, repr(one), repr(one.stats()), repr(vars(one)), repr(one._transport)])
+    return " ".join([*one.told, repr(one), repr(one.stats()), repr(vars(one)), repr(one._channel)])
 
 
 def test_a_collector_that_repeats_the_credential_in_its_error(destination, told_within):

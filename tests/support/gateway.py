@@ -105,6 +105,8 @@ class Gateway(Process):
             f"agwconfig={config}",
             "--set",
             "confdir=" + str(config.parent / "mitmproxy"),
+            "--set",
+            f"agwstate={config.parent / 'state'}",
             *arguments,
             env={"AGW_STRICT": "1", **(env or {})},
         )

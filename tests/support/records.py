@@ -232,5 +232,6 @@ def with_content(record: CallRecord, text: str = "hello") -> CallRecord:
 
 
 def numbered(number: int, **more: Any) -> CallRecord:
-    """One of many small records; its number is in ``gen_ai.response.id``."""
-    return replace(failed_record(), error=None, http_status=200, answer=AnswerFacts(response_id=str(number)), **more)
+    """One of many small records; its number is in ``gen_ai.response.id`` and in its span id."""
+    more = {"ids": SpanIds(TRACE_ID, f"{number + 1:016x}"), "error": None, "http_status": 200, **more}
+    return replace(failed_record(), answer=AnswerFacts(response_id=str(number)), **more)

@@ -19,15 +19,9 @@ from agw.config.snapshot import Destination
 from agw.destinations.outcome import Hide, Kind, Outcome, taken
 from agw.destinations.settings import ConnectionSettings, headers_of, is_local, read
 
-_RETRY = {
-    grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.ABORTED,
-    grpc.StatusCode.OUT_OF_RANGE,
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DATA_LOSS,
-}
-"""The OTLP specification's list. RESOURCE_EXHAUSTED is on it only where the collector says when to come back."""
+_REFUSED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ALREADY_EXISTS}
+"""These are about what was sent. All others are about the collector, the way to it or the config: what waits is kept
+until that is put right, which the OTLP specification, written for senders without a journal, gives up for some."""
 _SIZE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OUT_OF_RANGE)
 # What the servers of gRPC's C++, Go, Java, .NET and Rust libraries say; there is no code of its own for it.
 _SIZE = re.compile(r"larger than max|exceeds (the )?max|length too large", re.IGNORECASE)
@@ -77,9 +71,9 @@ class GrpcTransport:
         except ValueError as error:
             # The text of the one about metadata shows all headers.
             closed = "closed channel" in str(error)
-            return Outcome(Kind.REFUSED, "closed" if closed else "a header of config.tracing.headers is not valid")
+            return Outcome(Kind.RETRY, "closed" if closed else "a header of config.tracing.headers is not valid")
         except Exception as error:
-            return Outcome(Kind.REFUSED, type(error).__name__)
+            return Outcome(Kind.RETRY, type(error).__name__)
 
     def close(self) -> None:
         self._channel.close()
@@ -91,10 +85,9 @@ class GrpcTransport:
             told = f"{told}; {hint}"
         if code in _SIZE_CODES and _SIZE.search(details):
             return Outcome(Kind.TOO_LARGE, told)
-        retry_after_s = _retry_info_s(error)
-        if code in _RETRY or (code is grpc.StatusCode.RESOURCE_EXHAUSTED and retry_after_s is not None):
-            return Outcome(Kind.RETRY, told, retry_after_s)
-        return Outcome(Kind.REFUSED, told)
+        if code in _REFUSED:
+            return Outcome(Kind.REFUSED, told)
+        return Outcome(Kind.RETRY, told, _retry_info_s(error))
 
 
 def _retry_info_s(error: grpc.RpcError) -> float | None:

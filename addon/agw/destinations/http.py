@@ -22,8 +22,9 @@ from agw.destinations.outcome import Hide, Kind, Outcome, taken
 from agw.destinations.settings import ConnectionSettings, headers_of, is_local
 from agw.retry_after import retry_after_s
 
-_RETRY = (429, 502, 503, 504)
-"""The OTLP specification's list; all other errors are final."""
+_REFUSED = (400, 422)
+"""These are about what was sent. All others are about the receiver, the way to it or the config: what waits is kept
+until that is put right, which the OTLP specification, written for senders without a journal, gives up for some."""
 _PROTOBUF = "application/x-protobuf"
 _MAX_ANSWER = 64 * 1024
 _HINTS = {
@@ -88,7 +89,7 @@ class HttpTransport:
                 "TLS failed; is the collector's certificate trusted here or by OTEL_EXPORTER_OTLP_CERTIFICATE?",
             )
         except _INVALID:
-            return Outcome(Kind.REFUSED, "the endpoint is not valid")
+            return Outcome(Kind.RETRY, "the endpoint is not valid")
         except requests.exceptions.RequestException as error:
             # Its text may hold the URL with all that it carries; its kind says enough.
             hint = f"is a collector listening at {self._netloc}?{self._port_hint}"
@@ -112,7 +113,7 @@ class HttpTransport:
             return taken(response, self._hide)
         if status == 413:
             return Outcome(Kind.TOO_LARGE, "HTTP 413")
-        if status in _RETRY:
-            return Outcome(Kind.RETRY, f"HTTP {status}", retry_after_s(answer.headers.get("Retry-After")))
         hint = _HINTS.get(status) or ("redirects are not followed" if 300 <= status < 400 else "")
-        return Outcome(Kind.REFUSED, f"HTTP {status}; {hint}" if hint else f"HTTP {status}")
+        kind = Kind.REFUSED if status in _REFUSED else Kind.RETRY
+        told = f"HTTP {status}; {hint}" if hint else f"HTTP {status}"
+        return Outcome(kind, told, retry_after_s(answer.headers.get("Retry-After")))

@@ -25,6 +25,8 @@ from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
 from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
+from agw.journal import Keep
+from agw.journal.place import default_folder, journal_in
 from agw.record import CallError
 
 logger = logging.getLogger("agw")
@@ -56,6 +58,10 @@ class Gateway:
         loader.add_option("agwconfig", str, "", "The gateway's config file (agentgateway-compatible YAML).")
         loader.add_option("agwlog", bool, True, "Print one readable line for every finished call.")
         loader.add_option("agwfastpath", bool, True, "Take mitmproxy's own overhead off every call's way.")
+        state = default_folder(os.environ)
+        loader.add_option("agwstate", str, state, "Folder of the journal of all calls; empty: memory only.")
+        loader.add_option("agwkeepdays", int, Keep().days, "Days for which the journal keeps calls; 0: for ever.")
+        loader.add_option("agwkeepmb", int, Keep().megabytes, "Size that the journal may have, in MiB; 0: any.")
         loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
 
     def configure(self, updated: set[str]) -> None:
@@ -96,7 +102,8 @@ class Gateway:
         if ctx.options.agwfastpath:
             self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
         # Before the ports: the first call may come the moment that they open.
-        self._recording = Recording(os.environ)
+        keep = Keep(ctx.options.agwkeepdays, ctx.options.agwkeepmb)
+        self._recording = Recording(os.environ, journal_in(ctx.options.agwstate), keep)
         self._served = Served(self._first, os.environ, self._recording, self._fleet, self._credentials)
         problems = await self._ports.open(self._first)
         if problems:

@@ -1,12 +1,15 @@
-"""Where the records of this run go, whatever configs come and go: the recorder and all behind it."""
+"""Where the records of this run go, whatever configs come and go: recorder, journal, destinations."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 from agw.config.snapshot import Snapshot
-from agw.destinations.fan import Fan
+from agw.destinations.deliveries import Deliveries
+from agw.destinations.receivers import receivers
+from agw.journal import Journal, Keep
 from agw.pricing.pricer import Prices
 from agw.record import CallRecord
 from agw.record.line import readable
@@ -21,21 +24,29 @@ FINISH_S = 5.0
 
 
 class Recording:
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    """``path`` is the journal's file; None keeps calls in memory only."""
+
+    def __init__(self, environ: Mapping[str, str], path: Path | None, keep: Keep) -> None:
         if warning := capture.capture_content(environ)[1]:
             logger.warning(warning)
         self.prices = Prices()
-        self._fan = Fan(environ, logger.warning)
-        self.recorder = Recorder(self._fan.take, tell=_tell, on_trouble=logger.warning)
+        if path is None:
+            logger.info("no journal: finished calls are kept in memory only, and are gone when the gateway stops")
+        self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
+        self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
+        self.recorder = Recorder(self.journal, tell=_tell, on_trouble=logger.warning)
 
     def serve(self, snapshot: Snapshot) -> None:
         """Another config has taken over."""
-        self._fan.serve(snapshot.destinations)
+        found = receivers(snapshot)
+        self.journal.serve([one.name for one in found], self.deliveries.wake)
+        self.deliveries.serve(found)
 
     def close(self) -> None:
-        """Blocks until all is written and sent, or the deadlines are over."""
+        """Blocks until all is written and sent, or the deadlines are over; what was not sent waits in the journal."""
         self.recorder.close(FINISH_S)
-        self._fan.close()
+        self.deliveries.close()
+        self.journal.close()
 
 
 def _tell(record: CallRecord) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    loop ──begin(), put()──► Inbox ──► finishers ──► sinks ──► told (the readable line)
+    loop ──begin(), put()──► Inbox ──► finishers ──► journal ──► told (the readable line)
                              full: refused, counted, told
 
 The loop's share is one O(1) step for each; the rest happens here, a group at a time. A redaction that fails must not
@@ -15,6 +15,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
 
 from agw.destinations.trouble import Trouble
 from agw.errors import place_of, strict
@@ -29,8 +31,13 @@ LINGER_S = 0.01
 """How long a finished call waits for company."""
 IDLE_S = 0.5
 
-Sink = Callable[[Sequence[Call], Sequence[CallRecord]], None]
-"""Takes a group: the calls that began, and the records of those that ended, each in its order."""
+
+class Sink(Protocol):
+    def append(self, begun: Sequence[Call], records: Sequence[CallRecord]) -> None:
+        """Takes a group: the calls that began, and the records of those that ended, each in its order."""
+
+    def idle(self) -> None:
+        """Called now and then, also while groups come: the time for what can wait."""
 
 
 class Recorder:
@@ -48,6 +55,7 @@ class Recorder:
         self._sink = sink
         self._tell = tell
         self._inbox = Inbox()
+        self._clock = clock
         self._refusals = Trouble(on_trouble, clock)
         self._failures = Trouble(on_trouble, clock)
         self._closing = threading.Event()
@@ -77,6 +85,7 @@ class Recorder:
     # --- all below runs in the thread
 
     def _run(self) -> None:
+        idle_at = self._clock() + IDLE_S
         while True:
             closing = self._closing.is_set()
             group = self._inbox.take(GROUP, 0 if closing else IDLE_S, 0 if closing else LINGER_S)
@@ -85,6 +94,9 @@ class Recorder:
             elif closing:
                 return
             self._tell_refusals()
+            if not closing and self._clock() >= idle_at:
+                idle_at = self._clock() + IDLE_S
+                self._guarded(self._sink.idle)
 
     def _handle(self, group: list[Item]) -> None:
         begun = [item.call for item in group if isinstance(item, Begun)]
@@ -93,12 +105,15 @@ class Recorder:
             for item in group
             if isinstance(item, Finished)
         ]
+        self._guarded(partial(self._sink.append, begun, records))
+        for record in records:
+            self._guarded(partial(self._tell, record))
+
+    def _guarded(self, step: Callable[[], None]) -> None:
         try:
-            self._sink(begun, records)
+            step()
         except Exception as error:
             self._failed(error)
-        for record in records:
-            self._tell(record)
 
     def _failed(self, error: Exception) -> None:
         """Only the kind of the error and its place are told: its text may hold what the call said."""

@@ -1,0 +1,244 @@
+"""One journal, in a file or in memory: appending, and the backlog that destinations read.
+
+One thread writes calls; workers of destinations read, and say what they have done, which is written with the next
+group. Every commit is whole: rows, record, content, sums, chain and cursors together.
+"""
+
+from __future__ import annotations
+
+import copy
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from agw.destinations.base import Row
+from agw.journal import chain, content, rollup
+from agw.journal.opening import Lock, connect, is_damage, open_file
+from agw.journal.rows import NAMES, model_of, values_of
+from agw.journal.schema import CONTENT_SLACK
+from agw.journal.signing import Signer
+from agw.record import Call, CallError, CallRecord, codec
+from agw.telemetry.text import clean
+
+CHECKPOINT_ROWS = 1000
+_INSERT_CALL = f"INSERT INTO call (seq, {', '.join(NAMES)}, hash) VALUES ({', '.join('?' * (len(NAMES) + 2))})"
+_INSERT_CONTENT = """
+INSERT INTO content VALUES (?, ?, ?)
+ON CONFLICT (sha256) DO UPDATE SET last_seq = excluded.last_seq WHERE last_seq < excluded.last_seq - ?
+"""
+_READ = """
+SELECT seq, body FROM record WHERE seq > ?
+AND NOT EXISTS (SELECT 1 FROM apart WHERE destination = ? AND apart.seq = record.seq) ORDER BY seq LIMIT ?
+"""
+STOPPED = CallError("gateway_stopped", "the gateway stopped before the call had ended")
+
+
+class Store:
+    """``path`` None keeps it in memory. Raises what ``open_file`` does.
+
+    It is a ``Backlog`` (destinations/base.py).
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        lock: Lock | None = None,
+        signer: Signer | None = None,
+        wall_ns: Callable[[], int] = time.time_ns,
+        content_slack: int = CONTENT_SLACK,
+    ) -> None:
+        self.path = path
+        self.trouble: sqlite3.Error | None = None
+        """Damage that a reader met; the file should not be used any more."""
+        self._slack = content_slack
+        self._closed = False
+        self._lock = lock
+        self._signer = signer
+        self._wall_ns = wall_ns
+        self._writing = threading.Lock()
+        self._db = open_file(path)
+        self._reading = self._writing if path is None else threading.Lock()
+        self._read_db = self._db if path is None else connect(path)
+        self._seq, self._hash = self._head()
+        self._positions: dict[str, int] = dict(self._db.execute("SELECT destination, seq FROM cursor"))
+        self._written = dict(self._positions)
+        self._number = self._db.execute("SELECT ifnull(max(number), 0) FROM checkpoint").fetchone()[0]
+        self._signed_seq = self._db.execute("SELECT ifnull(max(seq), 0) FROM checkpoint").fetchone()[0]
+
+    # --- appending
+
+    def append(self, begun: Sequence[Call], records: Sequence[CallRecord]) -> int:
+        """How many of the records were new here. All or nothing; raises sqlite3.Error."""
+        prepared = [(record, values_of(record), *content.split(record)) for record in records]
+        with self.transaction() as db:
+            for call in begun:
+                self._begin(db, call)
+            seq, sha256, new = self._seq, self._hash, []
+            for record, values, body, pieces in prepared:
+                ids = (record.ids.span_id, record.ids.trace_id)
+                db.execute("DELETE FROM under_way WHERE span_id = ? AND trace_id = ?", ids)
+                if db.execute("SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?", ids).fetchone():
+                    continue
+                seq += 1
+                sha256 = chain.row_hash(sha256, seq, values, body)
+                db.execute(_INSERT_CALL, (seq, *values, sha256))
+                db.execute("INSERT INTO record VALUES (?, ?)", (seq, body))
+                db.executemany(_INSERT_CONTENT, [(key, text, seq, self._slack) for key, text in pieces.items()])
+                new.append(record)
+            rollup.write(db, new)
+            self._write_cursors(db)
+            if seq - self._signed_seq >= CHECKPOINT_ROWS:
+                self.sign(db, "head", seq, sha256)
+        self._seq, self._hash = seq, sha256
+        return len(new)
+
+    def _begin(self, db: sqlite3.Connection, call: Call) -> None:
+        # Its copy is finished instead of the call itself, which goes on; a call that has ended meanwhile gives None.
+        record = copy.copy(call).finish(call.start_ns, error=STOPPED, broken_off=True)
+        if record is not None:
+            row = (record.ids.span_id, record.ids.trace_id, record.start_ns, clean(model_of(record) or ""))
+            db.execute("INSERT OR REPLACE INTO under_way VALUES (?, ?, ?, ?, ?)", (*row, codec.to_text(record)))
+
+    def close_under_way(self) -> int:
+        """Gives the calls that a former run left under way their end; how many there were. Raises sqlite3.Error."""
+        rows = self._db.execute("SELECT body FROM under_way ORDER BY start_ns").fetchall()
+        records = []
+        for (body,) in rows:
+            try:
+                records.append(codec.from_text(body))
+            except ValueError:
+                continue
+        if rows:
+            self.append((), records)
+            with self.transaction() as db:
+                db.execute("DELETE FROM under_way")
+        return len(records)
+
+    def flush(self) -> None:
+        """Writes how far the destinations are. Raises sqlite3.Error."""
+        if self._positions != self._written:
+            with self.transaction() as db:
+                self._write_cursors(db)
+
+    def checkpoint(self) -> None:
+        """Signs the chain's end where it has grown. Raises sqlite3.Error."""
+        if self._seq > self._signed_seq and self._signer is not None:
+            with self.transaction() as db:
+                self.sign(db, "head", self._seq, self._hash)
+
+    def sign(self, db: sqlite3.Connection, kind: str, seq: int, sha256: str) -> None:
+        """Adds a checkpoint, within a transaction."""
+        if self._signer is None:
+            return
+        number, at_ns = self._number + 1, self._wall_ns()
+        signature = self._signer.sign(chain.statement(number, kind, seq, sha256, at_ns))
+        row = (number, kind, seq, sha256, at_ns, self._signer.key_id, signature)
+        db.execute("INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._number, self._signed_seq = number, max(seq, self._signed_seq)
+
+    def _write_cursors(self, db: sqlite3.Connection) -> None:
+        positions = dict(self._positions)
+        moved = [(name, seq, self._wall_ns()) for name, seq in positions.items() if self._written.get(name) != seq]
+        db.executemany("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", moved)
+        self._written = positions
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._writing:
+            number, signed, written = self._number, self._signed_seq, self._written
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                self._number, self._signed_seq, self._written = number, signed, written
+                raise
+
+    def _head(self) -> tuple[int, str]:
+        row = self._db.execute("SELECT seq, hash FROM call ORDER BY seq DESC LIMIT 1").fetchone()
+        if row is None:
+            row = self._db.execute("SELECT seq, hash FROM checkpoint ORDER BY seq DESC LIMIT 1").fetchone()
+        return (0, chain.START) if row is None else (row[0], row[1])
+
+    # --- the backlog
+
+    def serve(self, destination: str) -> None:
+        """Makes sure that a destination has its place here: a new one begins at the end. Raises sqlite3.Error."""
+        if destination not in self._positions:
+            self._positions[destination] = self._seq
+            self.flush()
+
+    def newest(self) -> int:
+        return self._seq
+
+    def position(self, destination: str) -> int:
+        return self._positions.get(destination, self._seq)
+
+    def acknowledge(self, destination: str, seq: int) -> None:
+        self._positions[destination] = seq
+
+    def park(self, destination: str, seq: int, reason: str | None) -> None:
+        row = (destination, seq, None if reason is None else clean(reason, 500), self._wall_ns())
+        if not self._closed:
+            with self.transaction() as db:
+                db.execute("INSERT OR REPLACE INTO apart VALUES (?, ?, ?, ?)", row)
+
+    def read(self, destination: str, after: int, max_rows: int, max_bytes: int) -> list[Row]:
+        rows: list[Row] = []
+        size = 0
+        with self._reading:
+            if self._closed:
+                return rows
+            try:
+                found = self._read_db.execute(_READ, (after, destination, max_rows))
+                for seq, body in found:
+                    rows.append(self._row(seq, body))
+                    size += rows[-1].size_bytes
+                    if size >= max_bytes:
+                        break
+                found.close()
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self.trouble = error
+        return rows
+
+    def _row(self, seq: int, body: str) -> Row:
+        size = len(body)
+
+        def piece(sha256: str) -> str | None:
+            nonlocal size
+            found = self._read_db.execute("SELECT body FROM content WHERE sha256 = ?", (sha256,)).fetchone()
+            size += len(found[0]) if found else 0
+            return found[0] if found else None
+
+        try:
+            return Row(seq, content.join(body, piece), size)
+        except ValueError as error:
+            return Row(seq, None, size, f"the journal's record cannot be read ({error})")
+
+    # --- its end
+
+    def close(self) -> None:
+        """Raises nothing: what could not be written is sent again with the same ids."""
+        for step in (self.flush, self.checkpoint):
+            with suppress(sqlite3.Error):
+                step()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Lets go of the file without a last word."""
+        with self._reading:
+            self._closed = True
+            if self._read_db is not self._db:
+                self._read_db.close()
+        with self._writing:
+            self._db.close()
+        if self._lock is not None:
+            self._lock.release()
