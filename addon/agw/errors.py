@@ -11,6 +11,10 @@
         ├── BadRequest         400  the request cannot be read (JSON, model, size of its parts)
         ├── RequestTooLarge    413  the body is longer than the config allows
         ├── UnsupportedEncoding 415 the request's content-encoding is not one that we can undo
+        ├── Unauthorized       401  the client did not show a credential that the config accepts
+        ├── Forbidden          403  the config's rules do not let this client do this
+        ├── RateLimited        429  the client's bucket is empty; says when it fills again
+        ├── GuardRejected      403  a prompt guard found what it rejects; status and body as configured
         ├── NoBackend          500  the route has no backend that may be used
         ├── UpstreamAuthError  500  the credential that the config promises is not there
         ├── UpstreamFailed     503  the provider could not be reached
@@ -78,8 +82,10 @@ class AnswerError(AgwError):
     code: ClassVar[str | None] = None
     """The OpenAI error body's ``code``."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         self.message = message
+        self.headers = headers
+        """Of the answer, beside those that every answer has."""
         super().__init__(message)
 
 
@@ -111,6 +117,38 @@ class UnsupportedEncoding(AnswerError):
     status = 415
     error_type = "unsupported_content_encoding"
     code = "unsupported_content_encoding"
+
+
+class Unauthorized(AnswerError):
+    status = 401
+    error_type = "unauthorized"
+    code = "invalid_api_key"
+
+
+class Forbidden(AnswerError):
+    status = 403
+    error_type = "forbidden"
+    code = "forbidden"
+
+
+class RateLimited(AnswerError):
+    status = 429
+    error_type = "rate_limited"
+    code = "rate_limit_exceeded"
+
+
+class GuardRejected(AnswerError):
+    """``body`` replaces the whole answer's body where the config brings one."""
+
+    error_type = "guard_rejected"
+    code = "content_policy_violation"
+
+    def __init__(
+        self, message: str, status: int, body: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        self.status = status  # type: ignore[misc]
+        self.body = body
+        super().__init__(message, headers)
 
 
 class NoBackend(AnswerError):

@@ -32,7 +32,7 @@ def backend_auth(at: At) -> AnyAuth | None:
     if at.text() == "copilot" or at["copilot"]:
         return CopilotAuth()
     if at["passthrough"]:
-        return PassthroughAuth(_location(at["passthrough"]["location"]))
+        return PassthroughAuth(location(at["passthrough"]["location"]))
     for kind, build in (("gcp", _gcp), ("aws", _aws), ("azure", _azure)):
         if at[kind]:
             need_extra(at[kind], kind)
@@ -61,9 +61,9 @@ def _is_installed(library: str) -> bool:
 
 def _key(at: At) -> BackendAuth | None:
     """``key`` as text, as ``{file}``, or as ``{value, location}`` with either of them as value."""
-    location = _location(at["location"])
+    place = location(at["location"])
     held = secret(at["value"] if at["value"] else at)
-    return None if held is None else BackendAuth(held, location)
+    return None if held is None else BackendAuth(held, place)
 
 
 def _gcp(at: At) -> GcpAuth:
@@ -142,7 +142,8 @@ def secret(at: At, *, lines: bool = False) -> Secret | None:
     return None
 
 
-def _location(at: At) -> Location | None:
+def location(at: At) -> Location | None:
+    """None where none is written."""
     for kind in LocationKind:
         place = at[kind.value]
         if place:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 
 from agw.config.auth import backend_auth, need_implied_extra
+from agw.config.clients import NO_CLIENT_POLICIES
 from agw.config.policies import policies
 from agw.config.providers import params_of
 from agw.config.reader import At
 from agw.config.snapshot import Backend, Policies, Target
 
-_OF_HOST = frozenset({"backend_tls"})
+_OF_HOST = frozenset({"backend_tls", "client"})
 """Policies that a plain host backend obeys: its calls pass untouched."""
 _NAMES = {
     "backend_auth": "backendAuth",
@@ -19,12 +20,13 @@ _NAMES = {
     "request_headers": "requestHeaderModifier",
     "response_headers": "responseHeaderModifier",
     "ai": "ai",
+    "prompt_guard": "promptGuard",
 }
 
 
 def backend(at: At, index: int, outer: Policies) -> Backend:
     """``outer`` is what the route says; it is not mixed in, only held against what a plain host can obey."""
-    own = policies(at["policies"])
+    own = _of_backend(at["policies"])
     weight = at["weight"].number()
     weight = 1 if weight is None else weight
     if at["ai"]:
@@ -41,7 +43,7 @@ def backend(at: At, index: int, outer: Policies) -> Backend:
 
 def target(at: At, outer: Policies) -> Target:
     """One provider. What stands at the provider wins over ``outer``, policy by policy."""
-    own = policies(at["policies"])
+    own = _of_backend(at["policies"])
     direct = at["backendAuth"]
     if direct:
         if own.backend_auth is not None:
@@ -69,13 +71,20 @@ def _groups(ai: At, outer: Policies) -> tuple[tuple[Target, ...], ...]:
     for name, one in ai.members():
         if name not in ("groups", "name", "policies") and one:
             one.wrong(f"'{name}' beside 'groups'", "write it at each provider of the groups")
-    between = policies(ai["policies"]).over(outer)
+    between = _of_backend(ai["policies"]).over(outer)
     groups = [
         tuple(target(provider, between) for provider in group["providers"].items()) for group in ai["groups"].items()
     ]
     if not groups or not all(groups):
         ai["groups"].wrong("a group without providers", "write groups: [{providers: [{name: ..., provider: ...}]}]")
     return tuple(group for group in groups if group)
+
+
+def _of_backend(at: At) -> Policies:
+    own = policies(at)
+    if own.client != NO_CLIENT_POLICIES:
+        at.wrong("a policy on clients is not supported by this gateway here", "write it at the route or above")
+    return own
 
 
 def _refuse_what_a_host_ignores(host: At, said: Policies) -> None:

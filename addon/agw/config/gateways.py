@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agw.config.binds import hostname
 from agw.config.nearest import meant_by, nearest
-from agw.config.policies import policies
+from agw.config.policies import gateway_policies
 from agw.config.reader import At
 from agw.config.snapshot import Listener, Policies, Port, Route
 
@@ -75,10 +75,10 @@ class Gateways:
 
 
 def _listeners(gateway: At) -> list[OpenListener]:
-    own = policies(gateway["policies"])
+    own = gateway_policies(gateway)
     if not gateway["listeners"]:
         return [OpenListener("listener0", None, own)]
     return [
-        OpenListener(one["name"].text() or f"listener{index}", hostname(one), policies(one["policies"]).over(own))
+        OpenListener(one["name"].text() or f"listener{index}", hostname(one), gateway_policies(one).over(own))
         for index, one in enumerate(gateway["listeners"].items())
     ]

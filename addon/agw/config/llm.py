@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from agw.config.auth import backend_auth, secret
 from agw.config.auths import AnyAuth
 from agw.config.gateways import DEFAULT, Gateways, OpenListener
-from agw.config.policies import ai_policy, backend_tls, header_modifier
+from agw.config.policies import ai_policy, backend_tls, header_modifier, llm_policies
+from agw.config.prompt_guard import prompt_guard
 from agw.config.reader import At
 from agw.config.routes import header_matches
 from agw.config.snapshot import (
@@ -35,22 +36,23 @@ def llm(at: At, gateways: Gateways) -> Port | None:
     if not at:
         return None
     models = tuple(_model(one) for one in at["models"].items())
+    own = llm_policies(at["policies"])
     if at["port"] and at["gateways"]:
         at["port"].wrong("'port' beside 'gateways'", "keep 'gateways'; the port is the gateway's")
     elif at["gateways"] or (not at["port"] and DEFAULT in gateways):
-        gateways.attach(at["gateways"], lambda listener: _route(models, listener))
+        gateways.attach(at["gateways"], lambda listener: _route(models, own, listener))
         return None
     port = at["port"].number() or PORT
-    return Port(port, f"bind/{port}", (Listener("llm", None, (_route(models, None),)),))
+    return Port(port, f"bind/{port}", (Listener("llm", None, (_route(models, own, None),)),))
 
 
-def _route(models: tuple[ModelEntry, ...], shared: OpenListener | None) -> Route:
+def _route(models: tuple[ModelEntry, ...], own: Policies, shared: OpenListener | None) -> Route:
     """On a listener with routes of its own the models take the API's paths only."""
     paths = _API_PATHS if shared is not None and shared.routes else ("",)
     return Route(
         name="default/llm",
         matches=tuple(Match(PathMatch(PathKind.PREFIX, path)) for path in paths),
-        policies=shared.policies if shared is not None else Policies(),
+        policies=own.over(shared.policies) if shared is not None else own,
         models=models,
     )
 
@@ -77,7 +79,8 @@ def _model(at: At) -> ModelEntry:
             backend_tls=backend_tls(at["backendTLS"]) or backend_tls(at["tls"]) or tls,
             request_headers=header_modifier(at["requestHeaders"]),
             response_headers=header_modifier(at["responseHeaders"]),
-            ai=ai_policy(at["defaults"], at["overrides"]),
+            ai=ai_policy(at),
+            prompt_guard=prompt_guard(at["guardrails"]),
         ),
     )
     return ModelEntry(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from agw.config.auth import backend_auth
+from agw.config.client_policies import client_policies
+from agw.config.expressions import expressions
 from agw.config.patterns import pattern_rank
+from agw.config.prompt_guard import prompt_guard
 from agw.config.reader import At
 from agw.config.resilience import eviction, retry
 from agw.config.snapshot import AiPolicy, BackendTls, HeaderModifier, Policies, Timeouts, UrlRewrite
@@ -25,7 +28,14 @@ def policies(at: At) -> Policies:
         retry=retry(at["retry"]),
         eviction=eviction(at["health"]),
         ai=_ai(at["ai"]),
+        prompt_guard=prompt_guard(at["ai"]["promptGuard"]),
+        client=client_policies(at),
     )
+
+
+def gateway_policies(at: At) -> Policies:
+    """Of a gateway or a listener of one: those of a client may stand beside ``policies`` too (agentgateway.md §1.5)."""
+    return Policies(client=client_policies(at)).over(policies(at["policies"]))
 
 
 def backend_tls(at: At) -> BackendTls | None:
@@ -52,11 +62,20 @@ def header_modifier(at: At) -> HeaderModifier | None:
     return HeaderModifier(_headers(at["add"]), _headers(at["set"]), tuple(name for name in removed if name))
 
 
-def ai_policy(defaults: At, overrides: At) -> AiPolicy | None:
-    """What ``llm.models`` says of the body, None where that is nothing."""
-    if not defaults and not overrides:
-        return None
-    return AiPolicy(defaults=dict(defaults.mapping()), overrides=dict(overrides.mapping()))
+def llm_policies(at: At) -> Policies:
+    """``llm.policies``: what all models share."""
+    return Policies(prompt_guard=prompt_guard(at["guardrails"]), client=client_policies(at))
+
+
+def ai_policy(at: At) -> AiPolicy | None:
+    """What an entry of ``llm.models`` says of the body, None where that is nothing."""
+    found = AiPolicy(
+        defaults=dict(at["defaults"].mapping()),
+        overrides=dict(at["overrides"].mapping()),
+        transformations=expressions(at["transformation"]),
+        final_transformations=expressions(at["finalTransformation"]),
+    )
+    return None if found == AiPolicy() else found
 
 
 def _headers(at: At) -> tuple[tuple[str, str], ...]:
@@ -106,4 +125,6 @@ def _ai(at: At) -> AiPolicy | None:
         defaults=dict(at["defaults"].mapping()),
         overrides=dict(at["overrides"].mapping()),
         model_aliases=tuple(sorted(aliases, key=lambda one: pattern_rank(one[0]), reverse=True)),
+        transformations=expressions(at["transformations"]),
+        final_transformations=expressions(at["finalTransformations"] or at["finalTransformation"]),
     )

@@ -20,6 +20,8 @@ from agw.config.auths import AnyAuth
 from agw.config.auths import BackendAuth as BackendAuth
 from agw.config.auths import Location as Location
 from agw.config.auths import LocationKind as LocationKind
+from agw.config.clients import NO_CLIENT_POLICIES, ClientPolicies
+from agw.config.guard_rules import PromptGuard
 from agw.config.platform import Platform
 from agw.config.secret import Secret
 from agw.pricing.catalog import Catalog
@@ -136,6 +138,10 @@ class AiPolicy:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     model_aliases: tuple[tuple[str, str], ...] = ()
     """(pattern, model): exact names first, then patterns with ``*``, longest first."""
+    transformations: tuple[tuple[str, Expression], ...] = ()
+    """Body fields by expressions over ``llmRequest``, between overrides and defaults; absent takes a field away."""
+    final_transformations: tuple[tuple[str, Expression], ...] = ()
+    """The same for the body that the provider gets, after conversion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +157,14 @@ class Policies:
     retry: Retry | None = None
     eviction: Eviction | None = None
     ai: AiPolicy | None = None
+    prompt_guard: PromptGuard | None = None
+    client: ClientPolicies = NO_CLIENT_POLICIES
+    """Never of a target: they are asked before one is chosen."""
 
     def over(self, outer: Policies) -> Policies:
         """These policies, and what they leave unsaid from ``outer``. A policy is replaced whole, not mixed."""
         said = {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
-        return replace(outer, **said)
+        return replace(outer, **{**said, "client": self.client.over(outer.client)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""What comes of asking the policies on clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agw.config.auths import Location
+from agw.config.patterns import model_fits
+from agw.errors import Forbidden
+from agw.record.transient import Claims
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAnswer:
+    """An answer that the config gives itself, and that is no error. It is not recorded: no model was asked."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderChanges:
+    """``remove`` first, then ``set``, then ``add``."""
+
+    remove: tuple[str, ...] = ()
+    set: Headers = ()
+    add: Headers = ()
+
+
+def _nothing(tokens: int, now_s: float) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that may go on."""
+
+    claims: Claims = field(default_factory=Claims)
+    credentials: tuple[Location, ...] = ()
+    """Where the gateway's own credentials stand in the request: they go no further (``presented.strip``)."""
+    allowed_models: tuple[str, ...] | None = None
+    """Patterns of the models that the client may ask for; None: all."""
+    answer_headers: Headers = ()
+    """To set on the answer, wherever it comes from."""
+    request_headers: HeaderChanges = HeaderChanges()
+    body: str | bytes | None = None
+    """Replaces the request's body; None: it stays."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    spend: Callable[[int, float], None] = _nothing
+    """To be called once when the call has ended, with its tokens (input and output) and the time."""
+
+    def check_model(self, model: str | None) -> None:
+        """Raises Forbidden; ``model`` is the one that the client asks for."""
+        if self.allowed_models is None:
+            return
+        if model is None or not any(model_fits(one, model) for one in self.allowed_models):
+            raise Forbidden("the key may not be used for this model")
