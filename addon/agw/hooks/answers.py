@@ -76,11 +76,12 @@ def _tap(response: http.Response, plan: Plan) -> Tap:
         content_encoding=response.headers.get("content-encoding", ""),
         keep_content=plan.content is not None,
         now_ns=now_ns,
+        stream_asked=plan.call is not None and plan.call.request.stream,
     )
     made = plan.prepared
     if made is not None and made.translator is not None:
         return TranslatingTap(reader, now_ns, made.translator, status)
-    if made is not None and made.remove_usage and status < 300 and reader.streamed and reader.readable:
+    if made is not None and made.remove_usage and status < 300 and reader.has_blocks:
         return UsageRemovingTap(reader, now_ns)
     return PassingTap(reader, now_ns)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from mitmproxy import http
 
@@ -13,7 +14,7 @@ from agw.config.snapshot import Backend, Policies
 from agw.errors import BadRequest, NoBackend, RequestTooLarge
 from agw.formats.paths import model_of_path, streams, type_of_path
 from agw.formats.registry import FORMATS
-from agw.hooks import dispatch
+from agw.hooks import dispatch, realtime
 from agw.hooks.body import Body
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
 from agw.hooks.served import Served
@@ -64,7 +65,9 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
     policies = plan.tries.candidate.target.policies.over(routed.route.policies)
     plan.client = _client(head, policies, routed, request, body)
     plan.headers = request.headers
-    if plan.client.api_type != PASSTHROUGH and request.method == "POST":
+    if plan.client.api_type == "realtime" and realtime.is_upgrade(request):
+        _begin_call(flow, plan)
+    elif plan.client.api_type != PASSTHROUGH and request.method == "POST":
         _begin_call(flow, plan)
         if plan.client.form.api_type not in UNREAD:
             body.parsed()
@@ -110,6 +113,8 @@ def _client(head: RequestHead, policies: Policies, routed: Routed, request: http
         model=model_of_path(head.path),
         streams=streams(head.path),
     )
+    if api_type == "realtime":
+        return replace(client, seen=dict(parse_qsl(head.query)))
     if request.method != "POST" or api_type == PASSTHROUGH or (read := body.peek()) is None:
         return client
     return replace(client, seen=read.values) if form.api_type in UNREAD else replace(client, body=read)

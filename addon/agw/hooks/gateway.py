@@ -19,7 +19,7 @@ from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
-from agw.hooks import answers, arrival, dispatch, observe, ports, reload, upstream_tls
+from agw.hooks import answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
@@ -218,7 +218,8 @@ class Gateway:
     def _remember(self, flow: http.HTTPFlow, plan: Plan) -> None:
         if plan.call is not None:
             self._under_way[flow.id] = plan
-            plan.served.begin(plan.call)
+            if plan.call.request.api_type != "realtime":
+                plan.served.begin(plan.call)
         self._guard(flow, plan)
 
     def _guard(self, flow: http.HTTPFlow, plan: Plan) -> None:
@@ -238,8 +239,28 @@ class Gateway:
             self._complain(error)
 
     def response(self, flow: http.HTTPFlow) -> None:
-        if (plan := plan_of(flow)) is not None:
+        # A WebSocket's own end comes later.
+        if (plan := plan_of(flow)) is not None and flow.websocket is None:
             self._end(flow, plan, failed=False)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        plan = plan_of(flow)
+        if plan is None:
+            return
+        try:
+            realtime.message(flow, plan)
+        except Exception as error:
+            self._complain(error)
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        plan = plan_of(flow)
+        if plan is None:
+            return
+        self._under_way.pop(flow.id, None)
+        try:
+            realtime.ended(plan)
+        except Exception as error:
+            self._complain(error)
 
     def error(self, flow: http.HTTPFlow) -> None:
         if (plan := plan_of(flow)) is not None:

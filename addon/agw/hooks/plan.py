@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agw.attempts.prepare import ClientRequest, Prepared
     from agw.attempts.tries import Tries
     from agw.formats.base import Format
+    from agw.formats.realtime import RealtimeFold
     from agw.hooks.served import Served
     from agw.record import Content
     from agw.routing import Routed
@@ -81,6 +82,9 @@ class Plan:
     tap: Tap | None = None
     content: Content | None = None
     answer_seen: dict[str, list[str]] = field(default_factory=dict)
+    realtime: RealtimeFold | None = None
+    """Of a WebSocket connection."""
+    realtime_turns: int = 0
     spent_s: float = 0.0
     """The gateway's own time in this call, beside that of the tap."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
@@ -55,6 +56,10 @@ class Served:
         tracing = self.snapshot.tracing
         said = None if tracing is None else tracing.sampling
         return sampling.start(traceparent, tracestate, said, self._random, lambda: variables_before(view()))
+
+    def sibling_ids(self, ids: SpanIds) -> SpanIds:
+        """Another span of the same trace, below the same parent."""
+        return replace(ids, span_id=f"{self._random.getrandbits(64) or 1:016x}")
 
     def begin(self, call: Call) -> None:
         """A call was forwarded; never blocks, never raises."""

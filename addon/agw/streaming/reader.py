@@ -13,6 +13,9 @@ from typing import Any
 from agw.formats.base import Format, StreamFold
 from agw.record import AnswerFacts
 from agw.streaming.decode import Decoder
+from agw.streaming.eventstream import CONTENT_TYPE as EVENT_STREAM
+from agw.streaming.eventstream import EventStream
+from agw.streaming.json_array import JsonArray
 from agw.streaming.sse import Framer, SseEvent, parse
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -31,6 +34,7 @@ class AnswerReader:
         content_encoding: str,
         keep_content: bool,
         now_ns: Callable[[], int],
+        stream_asked: bool = False,
     ) -> None:
         self.first_token_ns: int | None = None
         self._form = form
@@ -39,8 +43,17 @@ class AnswerReader:
         self._decoder = Decoder(content_encoding)
         self._notes: list[str] = []
         kind = content_type.partition(";")[0].strip().lower()
-        self._fold: StreamFold | None = form.fold(keep_content=keep_content) if kind == SSE else None
         self._framer = Framer()
+        self._frames: EventStream | JsonArray | None = None
+        if kind == EVENT_STREAM:
+            try:
+                self._frames = EventStream()
+            except ImportError as error:
+                self.note(f"answer not read: {error}")
+        elif stream_asked and "json" in kind and form.api_type == "generateContent":
+            self._frames = JsonArray()
+        streamed = kind == SSE or self._frames is not None
+        self._fold: StreamFold | None = form.fold(keep_content=keep_content) if streamed else None
         self._json: list[bytes] | None = [] if "json" in kind or not kind else None
         self._json_bytes = 0
         self._body: dict[str, Any] | None = None
@@ -54,27 +67,45 @@ class AnswerReader:
         return self._fold is not None
 
     @property
-    def readable(self) -> bool:
-        return self._decoder.unreadable is None
+    def has_blocks(self) -> bool:
+        """Whether the answer is server-sent events that can be read, and so edited."""
+        return self._fold is not None and self._frames is None and self._decoder.unreadable is None
 
     def note(self, text: str) -> None:
         if text not in self._notes:
             self._notes.append(text)
 
+    def events(self, data: bytes) -> list[SseEvent]:
+        """The events that are complete now, each folded, whatever the framing."""
+        if self._frames is None:
+            return [event for block in self.blocks(data) if (event := self.event(block)) is not None]
+        plain = self._decoder.decode(data)
+        found = self._frames.feed(plain) if data else self._frames.flush()
+        for event in found:
+            self._folded(event)
+        if self._frames.unreadable is not None:
+            self.note(f"answer not read: {self._frames.unreadable}")
+        return found
+
     def blocks(self, data: bytes) -> list[bytes]:
-        """The event blocks that are complete now, each with its exact (decoded) bytes; at ``b""`` also what is left."""
+        """Of server-sent events: the blocks that are complete now, each with its exact (decoded) bytes; at ``b""`` also
+        what is left."""
         plain = self._decoder.decode(data)
         return self._framer.feed(plain) if data else [rest for rest in (self._framer.flush(),) if rest]
 
     def event(self, block: bytes) -> SseEvent | None:
         """The event of one block, folded; None for comments and keep-alives."""
         event = parse(block)
-        if event is None or self._fold is None:
-            return None
+        if event is not None:
+            self._folded(event)
+        return event
+
+    def _folded(self, event: SseEvent) -> None:
+        if self._fold is None:
+            return
         self._fold.feed(event)
         if self.first_token_ns is None and self._fold.saw_content:
             self.first_token_ns = self._now_ns()
-        return event
 
     def take(self, data: bytes) -> None:
         """Keeps a piece of a whole body."""

@@ -77,8 +77,7 @@ class Tap:
 class PassingTap(Tap):
     def _pass(self, data: bytes) -> Pieces:
         if self.reader.streamed:
-            for block in self.reader.blocks(data):
-                self.reader.event(block)
+            self.reader.events(data)
         elif data:
             self.reader.take(data)
         return data

@@ -26,10 +26,7 @@ class TranslatingTap(Tap):
 
     def _pass(self, data: bytes) -> Pieces:
         if self.writes_events:
-            out = []
-            for block in self.reader.blocks(data):
-                if (event := self.reader.event(block)) is not None:
-                    out += self._translator.event(event)
+            out = [piece for event in self.reader.events(data) for piece in self._translator.event(event)]
             return out if data else [*out, *self._translator.end()]
         if data:
             self.reader.take(data)
