@@ -89,7 +89,7 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
     translated = wire != client.api_type
     upstream = _upstream(spec, client, target, policies, wire, stream=facts.stream)
     if translated:
-        made = translator(client.api_type, wire)
+        made = translator(client.api_type, wire, region=target.params.get("region", ""))
         named = values if "model" in values or client.model is None else {**values, "model": edit.model}
         if facts.stream and client.streams:
             named = {**named, "stream": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agw.formats.base import Format
+from agw.formats.bedrock_embeddings import BEDROCK_EMBEDDINGS
 from agw.formats.completions import Completions
 from agw.formats.converse import Converse
 from agw.formats.count_tokens import ANTHROPIC_COUNT, GEMINI_COUNT
@@ -16,6 +17,7 @@ from agw.formats.realtime import Realtime
 from agw.formats.rerank import Rerank
 from agw.formats.responses import Responses
 from agw.formats.text_completions import TextCompletions
+from agw.formats.vertex_embeddings import VertexEmbeddings
 
 FORMATS: dict[str, Format] = {
     form.api_type: form
@@ -27,6 +29,8 @@ FORMATS: dict[str, Format] = {
         GenerateContent(),
         Converse(),
         Embeddings(),
+        VertexEmbeddings(),
+        BEDROCK_EMBEDDINGS,
         Rerank(),
         ANTHROPIC_COUNT,
         GEMINI_COUNT,
