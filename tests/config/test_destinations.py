@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agw.config.platform import Platform
-from agw.config.snapshot import ContentMode, Destination, Tracing
+from agw.config.snapshot import Destination, Tracing
+from agw.content.levels import Level
 from support.configs import problems, snapshot
 
 MODELS = "\nllm: {models: []}\n"
@@ -99,7 +100,7 @@ def test_all_of_a_destination_is_read():
         "sampling: 0.25, headers: {a: b}"
     )
     assert (found.name, found.endpoint, found.protocol, found.path) == ("mine", "http://a:1", "http", "/x")
-    assert (found.platform, found.content, found.root, found.share) == (Platform.OTEL, ContentMode.FULL, True, 0.25)
+    assert (found.platform, found.content, found.root, found.share) == (Platform.OTEL, Level.FULL, True, 0.25)
     assert found.sampled_only is False
 
 

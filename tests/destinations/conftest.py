@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from agw.config.secret import Secret
-from agw.config.snapshot import ContentMode, Tracing
+from agw.config.snapshot import Tracing
+from agw.content.levels import Level
 from agw.destinations.otlp import OtlpReceiver
 from agw.destinations.worker import Worker
 from agw.journal.memory import MemoryStore
@@ -45,7 +46,7 @@ def destination() -> Iterator[Callable[..., Opened]]:
         told: list[str] = []
         more.setdefault("linger_s", 0.01)
         environ = more.pop("environ", {})
-        wanted = OtlpReceiver(Tracing(endpoint, protocol, path, secrets, content=ContentMode.FULL))
+        wanted = OtlpReceiver(Tracing(endpoint, protocol, path, secrets, content=Level.FULL))
         store = MemoryStore(**{name: more.pop(name) for name in ("max_rows", "max_bytes") if name in more})
         store.serve(wanted.name)
         store.destinations = (wanted.name,)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from agw.cel import compile_expression
-from agw.config.snapshot import ContentMode, Destination, Tracing
+from agw.config.snapshot import Destination, Tracing
+from agw.content.levels import Level
 from agw.pricing.pricer import Prices
 from agw.record import SpanIds
 from agw.record.transient import Transient
@@ -54,15 +55,13 @@ def test_a_span_has_the_fields_of_its_destination_over_its_own_attributes():
     assert not {"span.name", "other"} & attributes_of(span).keys()
 
 
-def test_content_is_sent_only_where_the_destination_or_the_environment_says_so():
-    def has_content(destination: Destination, **environ: str) -> bool:
-        return "input.value" in attributes_of(SpanEncoder(destination, environ).span(attributed_record()))
+def test_content_is_sent_only_where_the_destination_takes_it():
+    def has_content(destination: Destination) -> bool:
+        return "input.value" in attributes_of(SpanEncoder(destination, {}).span(attributed_record()))
 
-    switch = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}
     assert not has_content(DESTINATION)
-    assert has_content(DESTINATION, **switch)
-    assert has_content(replace(DESTINATION, content=ContentMode.FULL))
-    assert not has_content(replace(DESTINATION, content=ContentMode.NONE), **switch)
+    assert has_content(replace(DESTINATION, content=Level.FULL))
+    assert has_content(replace(DESTINATION, content=Level.REDACTED))
 
 
 def held_back(**more: Any) -> tuple[str, ...]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from agw.cel import Expression
 from agw.config.auth import secret
+from agw.config.content import of_destination
 from agw.config.endpoint import Endpoint, Header, endpoint, sendable, written
 from agw.config.expressions import expression, fields
 from agw.config.platform import ADDRESSES, Platform, full_path, platform_of, protocol_of
 from agw.config.reader import At
 from agw.config.secret import Secret
-from agw.config.snapshot import ContentMode, Destination, Tracing
+from agw.config.snapshot import Destination, Tracing
+from agw.content.levels import ContentSettings
 
 _DEFAULT_PATH = "/v1/traces"
 _PROJECT_HEADER = "Langsmith-Project"
@@ -55,16 +57,11 @@ def connection(at: At, found: Endpoint, protocol: At | str | None, headers: list
     )
 
 
-def content_mode(at: At) -> ContentMode | None:
-    text = at["content"].text()
-    return ContentMode(text) if text in list(ContentMode) else None
-
-
-def destinations(at: At, tracing: Tracing | None) -> tuple[Destination, ...]:
+def destinations(at: At, tracing: Tracing | None, settings: ContentSettings) -> tuple[Destination, ...]:
     """``tracing`` first, where there is one."""
     found: list[Destination] = [] if tracing is None else [tracing]
     for one in at.items():
-        destination = _destination(one)
+        destination = _destination(one, settings)
         if destination is None:
             continue
         if any(other.name == destination.name for other in found):
@@ -73,7 +70,7 @@ def destinations(at: At, tracing: Tracing | None) -> tuple[Destination, ...]:
     return tuple(found)
 
 
-def _destination(at: At) -> Destination | None:
+def _destination(at: At, settings: ContentSettings) -> Destination | None:
     url, platform = at["endpoint"].text(), _platform(at)
     name = at["name"].text() or (platform.value if platform else None)
     if name is None:
@@ -83,6 +80,7 @@ def _destination(at: At) -> Destination | None:
     where = endpoint(at["endpoint"], url) if url is not None else None
     if where is None or name is None:
         return None
+    content, redact = of_destination(at, settings)
     to = connection(at, where, at["protocol"], [*_basic_auth(at["basicAuth"]), *written(at["headers"])])
     return Destination(
         endpoint=to.endpoint,
@@ -91,7 +89,8 @@ def _destination(at: At) -> Destination | None:
         headers=to.headers,
         name=name,
         platform=to.platform,
-        content=content_mode(at),
+        content=content,
+        redact=redact,
         root=at["root"].value if isinstance(at["root"].value, bool) else None,
         fields=fields(at["fields"]["add"], at["fields"]["remove"]),
         resource=to.resource,

@@ -10,6 +10,7 @@ from pathlib import Path
 from agw.config.binds import bind
 from agw.config.catalog import catalog
 from agw.config.check import check
+from agw.config.content import content
 from agw.config.destinations import destinations
 from agw.config.expand import expand
 from agw.config.gateways import Gateways, OpenListener
@@ -73,13 +74,14 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
     if own is not None:
         placed.append((root["llm"]["port"], own))
     ports = _unique(placed)
-    traced = tracing(root["config"]["tracing"], environ)
-    newer = frontend_tracing(root["frontendPolicies"]["tracing"])
+    settings = content(root["config"]["content"], environ)
+    traced = tracing(root["config"]["tracing"], environ, settings)
+    newer = frontend_tracing(root["frontendPolicies"]["tracing"], settings)
     if root["config"]["tracing"] and root["frontendPolicies"]["tracing"]:
         hint = "they are two forms of one thing; keep one of them"
         root["frontendPolicies"]["tracing"].wrong("'frontendPolicies.tracing' beside 'config.tracing'", hint)
     traced = traced or newer
-    everywhere = destinations(root["config"]["destinations"], traced)
+    everywhere = destinations(root["config"]["destinations"], traced, settings)
     if not ports and not everywhere and not root.report.problems():
         root.wrong("no port is opened and nothing is traced", "write binds, gateways or llm")
     prices, catalog_files = catalog(root["config"]["modelCatalog"])
@@ -93,6 +95,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         destinations=everywhere,
         connect_timeout_s=CONNECT_TIMEOUT_S if seconds is None else seconds,
         catalog=prices,
+        content=settings,
         files=catalog_files,
     )
 

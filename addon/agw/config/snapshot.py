@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import Any
 
 from agw.cel import Expression
@@ -24,6 +24,8 @@ from agw.config.clients import NO_CLIENT_POLICIES, ClientPolicies
 from agw.config.guard_rules import PromptGuard
 from agw.config.platform import Platform
 from agw.config.secret import Secret
+from agw.content.levels import ContentSettings, Level, fullest
+from agw.content.redactor import Rule
 from agw.pricing.catalog import Catalog
 
 
@@ -250,14 +252,6 @@ class Sampling:
     """For calls with one."""
 
 
-class ContentMode(StrEnum):
-    """What of prompts and answers a destination is given."""
-
-    NONE = "none"
-    FULL = "full"
-    REDACTED = "redacted"
-
-
 @dataclass(frozen=True, slots=True)
 class Fields:
     """``fields``: attributes by name, and names of built-in ones that are left out (agentgateway.md §2.5)."""
@@ -279,8 +273,9 @@ class Destination:
     headers: tuple[tuple[str, Secret], ...] = ()
     name: str = "tracing"
     platform: Platform = Platform.SUPERSET
-    content: ContentMode | None = None
-    """None: as the environment's switch for content says."""
+    content: Level = Level.NONE
+    redact: tuple[Rule, ...] = ()
+    """What is taken out where ``content`` is redacted."""
     root: bool | None = None
     """Whether a call is a root there though its client brought a trace; None: as the platform needs it."""
     fields: Fields = Fields()
@@ -317,7 +312,13 @@ class Snapshot:
     """``config.backend.connectTimeout``."""
     catalog: Catalog = field(default_factory=Catalog)
     """``config.modelCatalog``, merged."""
+    content: ContentSettings = field(default_factory=ContentSettings)
     files: tuple[str, ...] = ()
     """Other files whose change means another snapshot; absolute names."""
     max_body_bytes: int = 256 * 1024 * 1024
     """``frontendPolicies.http.maxBufferSize``: a request that is longer is refused."""
+
+    @property
+    def content_needed(self) -> Level:
+        """How much of prompts and answers a record must hold, for the journal and all destinations."""
+        return fullest([self.content.level, *(one.content for one in self.destinations)])

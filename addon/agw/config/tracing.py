@@ -10,19 +10,21 @@ from urllib.parse import unquote
 
 from agw.cel import Expression, Variables
 from agw.cel.environment import environment
-from agw.config.destinations import connection, content_mode
+from agw.config.content import of_destination
+from agw.config.destinations import connection
 from agw.config.endpoint import Header, endpoint, written
 from agw.config.expressions import expression, fields
 from agw.config.policies import backend_tls
 from agw.config.reader import At
 from agw.config.snapshot import Sampling, Tracing
+from agw.content.levels import ContentSettings
 
 _ENDPOINT = ("OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _HEADERS = ("OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 _PROTOCOL = ("OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 
 
-def tracing(at: At, environ: Mapping[str, str]) -> Tracing | None:
+def tracing(at: At, environ: Mapping[str, str], settings: ContentSettings) -> Tracing | None:
     """None where the file has no tracing block: the environment alone does not switch tracing on."""
     if not at:
         return None
@@ -35,6 +37,7 @@ def tracing(at: At, environ: Mapping[str, str]) -> Tracing | None:
     found = endpoint(place, url, f"{variable[0]}: " if variable else "")
     if found is None:
         return None
+    content, redact = of_destination(at, settings)
     to = connection(at, found, _protocol(at, environ), [*written(at["headers"]), *_variable_headers(at, environ)])
     return Tracing(
         endpoint=to.endpoint,
@@ -43,13 +46,14 @@ def tracing(at: At, environ: Mapping[str, str]) -> Tracing | None:
         headers=to.headers,
         platform=to.platform,
         resource=to.resource,
-        content=content_mode(at),
+        content=content,
+        redact=redact,
         fields=fields(at["fields"]["add"], at["fields"]["remove"]),
         sampling=_sampling_of(at),
     )
 
 
-def frontend_tracing(at: At) -> Tracing | None:
+def frontend_tracing(at: At, settings: ContentSettings) -> Tracing | None:
     """The newer form, whose target is a host; TLS where its policies have ``backendTLS``."""
     if not at:
         return None
@@ -60,6 +64,7 @@ def frontend_tracing(at: At) -> Tracing | None:
     found = endpoint(at["host"], f"{'http' if tls is None else 'https'}://{at['host'].text()}")
     if found is None:
         return None
+    content, redact = of_destination(at, settings)
     to = connection(at, found, at["protocol"], written(at["policies"]["requestHeaderModifier"]["set"]))
     return Tracing(
         endpoint=to.endpoint,
@@ -68,6 +73,8 @@ def frontend_tracing(at: At) -> Tracing | None:
         headers=to.headers,
         platform=to.platform,
         resource=(*to.resource, *_resource(at["resources"])),
+        content=content,
+        redact=redact,
         fields=fields(at["attributes"], at["remove"]),
         filter=expression(at["filter"]),
         sampling=_sampling_of(at),

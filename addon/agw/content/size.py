@@ -21,7 +21,7 @@ _NODE = 64
 _MARK = 40
 """Characters of the mark that says how much was cut, at most."""
 _CUTS = (65_536, 8_192, 1_024, 128)
-_FIELDS = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
+CONTENT_FIELDS = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
 
 
 def bounded(record: CallRecord, max_content: int = MAX_CONTENT) -> tuple[CallRecord, int]:
@@ -31,14 +31,14 @@ def bounded(record: CallRecord, max_content: int = MAX_CONTENT) -> tuple[CallRec
     """
     if record.content is None:
         return record, RECORD_SIZE
-    values = [getattr(record.content, name) for name in _FIELDS]
+    values = [getattr(record.content, name) for name in CONTENT_FIELDS]
     size = _size(values, max_content, max_content)
     if size <= max_content:
         return record, RECORD_SIZE + size
     for longest in _CUTS:
         size = _size(values, longest, max_content)
         if size <= max_content:
-            shortened = Content(**{name: _cut(getattr(record.content, name), longest) for name in _FIELDS})
+            shortened = Content(**{name: _cut(getattr(record.content, name), longest) for name in CONTENT_FIELDS})
             return replace(_noted(record, "content_shortened"), content=shortened), RECORD_SIZE + size
     return without_content(record), RECORD_SIZE
 

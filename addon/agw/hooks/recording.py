@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agw.config.snapshot import Snapshot
+from agw.content import switch
 from agw.destinations.deliveries import Deliveries
 from agw.destinations.receivers import receivers
 from agw.journal import Journal, Keep
 from agw.pricing.pricer import Prices
+from agw.pricing.update import builtin
 from agw.record import CallRecord
 from agw.record.line import readable
 from agw.recorder import Recorder
-from agw.telemetry import capture
 
 logger = logging.getLogger("agw")
 _calls = logging.getLogger("agw.calls")
@@ -27,9 +28,9 @@ class Recording:
     """``path`` is the journal's file; None keeps calls in memory only."""
 
     def __init__(self, environ: Mapping[str, str], path: Path | None, keep: Keep) -> None:
-        if warning := capture.capture_content(environ)[1]:
+        if warning := switch.capture_content(environ)[1]:
             logger.warning(warning)
-        self.prices = Prices()
+        self.prices = Prices(builtin(None if path is None else path.parent, logger.warning))
         if path is None:
             logger.info("no journal: finished calls are kept in memory only, and are gone when the gateway stops")
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)

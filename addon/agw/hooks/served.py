@@ -11,6 +11,7 @@ from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
 from agw.attempts.tries import Clock
 from agw.config.snapshot import Snapshot
+from agw.content.levels import Level
 from agw.credentials import Credentials
 from agw.hooks.recording import Recording
 from agw.policies.facts import RequestView, variables_before
@@ -18,7 +19,8 @@ from agw.record import Call, CallRecord, SpanIds
 from agw.record.transient import Transient
 from agw.recorder.finish import finishers_of
 from agw.routing import Router
-from agw.telemetry import capture, sampling
+from agw.telemetry import sampling
+from agw.telemetry.selection import reads_content
 
 
 class Served:
@@ -35,7 +37,7 @@ class Served:
     ) -> None:
         self.snapshot = snapshot
         self.router = Router(snapshot)
-        self.capture_content = capture.captured(snapshot.destinations, environ)
+        self.capture_content = snapshot.content_needed is not Level.NONE or reads_content(snapshot.destinations)
         self.calls_under_way = 0
         self.clock = Clock(time.time_ns, time.monotonic)
         self.fleet = fleet

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from agw.config.snapshot import Snapshot
+from agw.content.levels import ContentFinisher, Level
+from agw.content.redactor import ALL, Redactor
 from agw.pricing.pricer import Prices
 from agw.record import CallRecord
 from agw.record.transient import Transient
@@ -25,6 +27,10 @@ def finishers_of(snapshot: Snapshot, prices: Prices) -> tuple[Finisher, ...]:
         finishers.append(adding(tuple(added)))
     if (withhold := withholding(snapshot.destinations)) is not None:
         finishers.append(withhold)
+    # Last: fields may quote content.
+    needed = snapshot.content_needed
+    rules = snapshot.content.rules or (ALL if needed is Level.REDACTED else ())
+    finishers.append(ContentFinisher(needed, Redactor(rules)))
     return tuple(finishers)
 
 

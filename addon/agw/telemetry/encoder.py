@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from agw.config.snapshot import ContentMode, Destination
+from agw.config.snapshot import Destination
+from agw.content.levels import content_for
+from agw.content.redactor import Redactor
 from agw.record import CallRecord, FieldValue
-from agw.telemetry.capture import content_mode
 from agw.telemetry.dialects import DIALECTS
 from agw.telemetry.otlp import span_of
 from agw.telemetry.resource import resource_of
@@ -27,11 +27,11 @@ class SpanEncoder:
         self._dialect = DIALECTS[destination.platform]
         self._root = destination.root
         self._remove = frozenset(destination.fields.remove)
-        self._content = content_mode(destination, environ) is not ContentMode.NONE
+        self._content = destination.content
+        self._redactor = Redactor(destination.redact)
 
     def span(self, record: CallRecord) -> Span:
         """Raises only for a record that is broken."""
-        if record.content is not None and not self._content:
-            record = replace(record, content=None)
+        record = content_for(record, self._content, self._redactor)
         fields: Mapping[str, FieldValue] = fields_for(record, self._name) if record.fields else {}
         return span_of(record, self._dialect, root=self._root, fields=fields, remove=self._remove)

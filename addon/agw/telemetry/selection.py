@@ -42,6 +42,17 @@ def wanted(record: CallRecord, destination: Destination) -> bool:
     return isinstance(destination.share, Expression) or _drawn(record, destination.share)
 
 
+def reads_content(destinations: Iterable[Destination]) -> bool:
+    """Whether an expression names what a client's body does not tell: the answer, which is kept for it then."""
+    return any(
+        one.reads_any("llm", name)
+        for to in destinations
+        for one in (*(field for _, field in to.fields.add), to.filter, to.share)
+        if isinstance(one, Expression)
+        for name in ("completion", "toolCalls")
+    )
+
+
 def withholding(destinations: Iterable[Destination]) -> Callable[[CallRecord, Transient], CallRecord] | None:
     """A finisher that notes which destinations' expressions keep the record from them; None where there are none.
 

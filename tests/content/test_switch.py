@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agw.telemetry.capture import VARIABLE, capture_content
+from agw.content.switch import VARIABLE, capture_content
 
 
 @pytest.mark.parametrize("value", ["SPAN_ONLY", "span_only", "SPAN_AND_EVENT", "true", "True", "1", " span_only "])

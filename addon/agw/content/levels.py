@@ -1,0 +1,118 @@
+"""How much of prompts and answers a sink is given, and the finisher that sees to it before anything is written.
+
+========  ================================================================================================
+none      no content
+redacted  content in which the rules' finds are replaced
+full      content as it passed
+========  ================================================================================================
+
+At every level base64 media becomes a description and the size is bounded (``size.py``). Whatever the level, what an
+error or a field of the config's own expressions quotes of a prompt goes the same way as the prompt: it is looked at by
+the rules unless the level is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from agw.content.media import text_without_media
+from agw.content.redactor import Redactor, Rule, without_media
+from agw.content.size import CONTENT_FIELDS, bounded
+from agw.record import CallRecord, Content
+
+REDACTED_NOTE = "content_redacted"
+FAILED_NOTE = "redaction_failed"
+
+
+class Level(StrEnum):
+    NONE = "none"
+    REDACTED = "redacted"
+    FULL = "full"
+
+
+_ORDER = (Level.NONE, Level.REDACTED, Level.FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSettings:
+    """``config.content`` with the environment's switch under it."""
+
+    level: Level = Level.NONE
+    """What the journal holds, and every destination that says nothing else."""
+    rules: tuple[Rule, ...] = ()
+
+
+def fullest(levels: Iterable[Level]) -> Level:
+    """The level that serves all of them."""
+    return max(levels, key=_ORDER.index, default=Level.NONE)
+
+
+def content_for(record: CallRecord, level: Level, redactor: Redactor) -> CallRecord:
+    """The record as a sink of this level may see it. Pure, and never fuller than the record itself."""
+    if level is Level.NONE:
+        record = record if record.content is None else replace(record, content=None)
+    return record if level is Level.FULL else _redacted(record, redactor)
+
+
+class ContentFinisher:
+    """Makes a record hold no more than ``needed``, the fullest level of all sinks. The last of the finishers, since
+    expressions may quote content into fields.
+
+    A redaction that fails lets nothing through: the record goes on without content, fields and the error's words.
+    """
+
+    def __init__(self, needed: Level, redactor: Redactor) -> None:
+        self._needed = needed
+        self._redactor = redactor
+
+    def __call__(self, record: CallRecord, _: object = None) -> CallRecord:
+        try:
+            record = _light(record if self._needed is not Level.NONE else replace(record, content=None))
+            return bounded(content_for(record, self._needed, self._redactor))[0]
+        except Exception:
+            # Deep nesting, mostly. What failed may have been about to hide a secret.
+            return _silenced(record)
+
+
+def _light(record: CallRecord) -> CallRecord:
+    """Without base64 media anywhere."""
+    content = record.content
+    if content is not None:
+        content = Content(**{name: without_media(getattr(content, name)) for name in CONTENT_FIELDS})
+    error, answer = record.error, record.answer
+    if error is not None:
+        error = replace(error, message=text_without_media(error.message))
+    if answer.error_message is not None:
+        answer = replace(answer, error_message=text_without_media(answer.error_message))
+    fields = without_media(dict(record.fields)) if record.fields else record.fields
+    return replace(record, content=content, error=error, answer=answer, fields=fields)
+
+
+def _redacted(record: CallRecord, redactor: Redactor) -> CallRecord:
+    if not redactor or REDACTED_NOTE in record.notes:
+        return record
+    content = record.content
+    if content is not None:
+        content = Content(**{name: redactor.json(getattr(content, name)) for name in CONTENT_FIELDS})
+    error, answer = record.error, record.answer
+    if error is not None:
+        error = replace(error, message=redactor.text(error.message))
+    if answer.error_message is not None:
+        answer = replace(answer, error_message=redactor.text(answer.error_message))
+    fields = redactor.json(dict(record.fields)) if record.fields else record.fields
+    notes = (*record.notes, REDACTED_NOTE)
+    return replace(record, content=content, error=error, answer=answer, fields=fields, notes=notes)
+
+
+def _silenced(record: CallRecord) -> CallRecord:
+    error, answer = record.error, record.answer
+    return replace(
+        record,
+        content=None,
+        fields={},
+        error=None if error is None else replace(error, message="left out"),
+        answer=answer if answer.error_message is None else replace(answer, error_message="left out"),
+        notes=(*record.notes, FAILED_NOTE),
+    )
