@@ -182,12 +182,15 @@ class Journal:
         raise OSError(f"no free journal beside {wanted}")
 
     def _open_or_renew(self, path: Path, lock: opening.Lock) -> Store:
+        signer = self._signer(path.parent)
         try:
-            return Store(path, lock=lock, signer=self._signer(path.parent), wall_ns=self._wall_ns)
-        except opening.Damaged as error:
+            return Store(path, lock=lock, signer=signer, wall_ns=self._wall_ns)
+        except (opening.Damaged, sqlite3.DatabaseError) as error:
+            if isinstance(error, sqlite3.Error) and not opening.is_damage(error):
+                raise
             aside = opening.set_aside(path)
             self._tell(f"the journal {path} is damaged ({error}); it was renamed to {aside.name} and a new one begun")
-            return Store(path, lock=lock, signer=self._signer(path.parent), wall_ns=self._wall_ns)
+            return Store(path, lock=lock, signer=signer, wall_ns=self._wall_ns)
 
     def _signer(self, folder: Path) -> Signer | None:
         try:

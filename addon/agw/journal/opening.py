@@ -60,9 +60,7 @@ def connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection
     if path is None:
         return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0)
-    db.execute("PRAGMA cache_size = -8000")
-    return db
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0)
 
 
 def open_file(path: Path | None) -> sqlite3.Connection:
@@ -97,6 +95,7 @@ def _prepare(db: sqlite3.Connection, path: Path | None) -> None:
         raise Foreign("another program's database")
     if version > VERSION:
         raise Foreign("a newer version's journal")
+    db.execute("PRAGMA cache_size = -8000")
     if not tables:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.execute("PRAGMA journal_mode = WAL")

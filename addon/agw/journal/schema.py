@@ -38,7 +38,7 @@ from collections.abc import Callable
 
 APPLICATION_ID = 0x41475731
 """``AGW1``, in the file's header: tells ours from other people's SQLite files."""
-CONTENT_SLACK = 5000
+CONTENT_SLACK = 256
 
 _FIRST = """
 CREATE TABLE call (
