@@ -8,6 +8,7 @@ from typing import Any
 
 from anthropic.lib.streaming._messages import accumulate_event
 from anthropic.types import Message, RawMessageStreamEvent
+from google.genai.types import GenerateContentResponse
 from openai import omit
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.lib.streaming.responses._responses import ResponseStreamState
@@ -30,14 +31,20 @@ def events_of(pieces: Iterable[bytes]) -> list[SseEvent]:
 
 def checked(api_type: str, body: dict[str, Any]) -> dict[str, Any]:
     """The answer, after the SDK's model has validated it."""
-    model: Any = {"completions": ChatCompletion, "messages": Message, "responses": Response}[api_type]
-    model.model_validate(body)
+    models: dict[str, Any] = {
+        "completions": ChatCompletion,
+        "messages": Message,
+        "responses": Response,
+        "generateContent": GenerateContentResponse,
+    }
+    models[api_type].model_validate(body)
     return body
 
 
 def folded(api_type: str, pieces: Iterable[bytes]) -> dict[str, Any]:
     """The whole answer, as the SDK puts it together from a stream that came to its end."""
-    return {"completions": _chat, "messages": _messages, "responses": _responses}[api_type](events_of(pieces))
+    folds = {"completions": _chat, "messages": _messages, "responses": _responses, "generateContent": _gemini}
+    return folds[api_type](events_of(pieces))
 
 
 def _chat(events: list[SseEvent]) -> dict[str, Any]:
@@ -74,3 +81,22 @@ def _responses(events: list[SseEvent]) -> dict[str, Any]:
     assert events[-1].name in ("response.completed", "response.incomplete", "response.failed")
     whole: dict[str, Any] = json.loads(events[-1].data)["response"]
     return whole
+
+
+def _gemini(events: list[SseEvent]) -> dict[str, Any]:
+    """Google's SDK leaves this to the app: texts of one kind that follow each other are one."""
+    parts: list[dict[str, Any]] = []
+    last: dict[str, Any] = {}
+    for event in events:
+        body = json.loads(event.data)
+        GenerateContentResponse.model_validate(body)
+        (candidate,) = body["candidates"]
+        for part in candidate["content"]["parts"]:
+            before = parts[-1] if parts else {}
+            if "text" in part and "text" in before and part.get("thought") == before.get("thought"):
+                parts[-1] = {**before, **part, "text": before["text"] + part["text"]}
+            else:
+                parts.append(part)
+        last = {**last, **body, "candidates": [{**candidate, "content": {"parts": parts, "role": "model"}}]}
+    assert last["candidates"][0]["finishReason"]
+    return last
