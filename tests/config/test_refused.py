@@ -78,10 +78,20 @@ ONE = {
     "mcp": ("mcp: {targets: [{name: x}]}\nllm: {models: []}", 1, "mcp", "not supported by this gateway", "take it out"),
     "workloads": ("llm: {models: []}\nworkloads: [{a: 1}]", 2, "workloads", "not supported by this gateway", ""),
     "an empty policy that acts": (policy("csrf: {}"), 5, f"{ROUTE}.policies.csrf", "not supported", ""),
-    "apiKey": (policy("apiKey: {keys: [{key: x}]}"), 5, f"{ROUTE}.policies.apiKey", "not supported", ""),
-    "jwtAuth that is written badly too": (policy("jwtAuth: {moed: 1}"), 5, f"{ROUTE}.policies.jwtAuth", "not supported", ""),
-    "rate limit": (policy("localRateLimit: [{maxTokens: 1, fillInterval: 1s}]"), 5, f"{ROUTE}.policies.localRateLimit", "not supported", ""),
-    "prompt guard": (policy("ai: {promptGuard: {request: [{regex: {rules: []}}]}}"), 5, f"{ROUTE}.policies.ai.promptGuard", "not supported", ""),
+    "a key and its hash": (policy("apiKey: {keys: [{key: x, keyHash: y}]}"), 5, f"{ROUTE}.policies.apiKey.keys[0]", "both 'key' and 'keyHash'", "keep one"),
+    "a hash that is none": (policy("apiKey: {keys: [{keyHash: 'md5:00'}]}"), 5, f"{ROUTE}.policies.apiKey.keys[0].keyHash", "not the hash of a key", "sha256:"),
+    "a htpasswd that nobody can check": (policy("basicAuth: {htpasswd: 'jo:$$apr1$$x$$y'}"), 5, f"{ROUTE}.policies.basicAuth.htpasswd", "line 1 of the htpasswd holds no hash", "htpasswd -nB"),
+    "jwtAuth that is written badly": (policy("jwtAuth: {moed: strict, issuer: a, jwks: {url: 'http://a'}}"), 5, f"{ROUTE}.policies.jwtAuth.moed", "unknown key", "mode"),
+    "jwtAuth without an issuer": (policy("jwtAuth: {jwks: {url: 'http://a'}}"), 5, f"{ROUTE}.policies.jwtAuth", "'issuer' is missing", "issuer:"),
+    "keys that are none": (policy("jwtAuth: {issuer: a, jwks: '{}'}"), 5, f"{ROUTE}.policies.jwtAuth.jwks", "not a JSON Web Key Set", "keys"),
+    "a rule that is no expression": (policy("authorization: {rules: [{deny: 'jwt.sub =='}]}"), 5, f"{ROUTE}.policies.authorization.rules[0].deny", "not an expression", "CEL"),
+    "an origin that is none": (policy("cors: {allowOrigins: [app.example.com]}"), 5, f"{ROUTE}.policies.cors.allowOrigins[0]", "not an origin", "https://"),
+    "a bucket of no size": (policy("localRateLimit: [{fillInterval: 1s}]"), 5, f"{ROUTE}.policies.localRateLimit[0]", "a bucket of no size", "maxTokens"),
+    "a pseudo header by expression": (policy("transformations: {request: {set: {':path': 'request.path'}}}"), 5, f"{ROUTE}.policies.transformations.request.set.:path", "not supported", "urlRewrite"),
+    "a guard that asks a service": (policy("ai: {promptGuard: {request: [{webhook: {}}]}}"), 5, f"{ROUTE}.policies.ai.promptGuard.request[0].webhook", "not supported", ""),
+    "a guard's pattern": (policy("ai: {promptGuard: {request: [{regex: {rules: [{pattern: '(?=a)'}]}}]}}"), 5, f"{ROUTE}.policies.ai.promptGuard.request[0].regex.rules[0].pattern", "not a regular expression of RE2", ""),
+    "streams that are guarded": (policy("ai: {promptGuard: {streaming: Enabled}}"), 5, f"{ROUTE}.policies.ai.promptGuard.streaming", "'Enabled' is not supported", "Disabled"),
+    "a policy on clients at a backend": (with_route("backends: [{policies: {apiKey: {keys: [{key: x}]}}, ai: {name: a, provider: {openAI: {}}}}]"), 5, f"{ROUTE}.backends[0].policies", "a policy on clients is not supported by this gateway here", "at the route"),
     "https": (bind("listeners: [{protocol: HTTPS}]"), 3, "binds[0].listeners[0].protocol", "'HTTPS' is not supported by this gateway", "HTTP"),
     "listener tls": (bind("listeners: [{tls: {cert: a, key: b}}]"), 3, "binds[0].listeners[0].tls", "not supported", ""),
     "tokenize": (ai("name: a, tokenize: true, provider: {openAI: {}}"), 6, f"{ROUTE}.backends[0].ai.tokenize", "not supported", ""),
@@ -190,7 +200,7 @@ def test_many_mistakes_are_shown_at_once_in_the_order_of_the_file():
               matches:
               - path: {regex: "("}
               policies:
-                cors: {allowOrigins: ["*"]}
+                csrf: {}
                 backendAuth: {key: ""}
         - port: 3000
           listeners: []

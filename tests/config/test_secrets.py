@@ -38,7 +38,9 @@ PLACES = [
     with_route("policies: {backendAuth: {kye: $KEY}}"),
     with_route("policies: {backendAuth: {key: {value: x, location: {header: {name: '$KEY ('}}}}}"),
     with_route("policies: {$KEY: 1}"),
-    with_route("policies: {apiKey: {keys: [{key: $KEY}]}}"),
+    with_route(
+        "policies: {apiKey: {keys: [{keyHash: $KEY}]}, basicAuth: {htpasswd: $KEY}, authorization: {rules: [$KEY]}, jwtAuth: {issuer: a, jwks: $KEY}}"
+    ),
     with_route("policies: {timeout: {requestTimeout: $KEY}}"),
     with_route("policies: {requestHeaderModifier: {set: {a: [$KEY]}}}"),
     with_route("policies: {urlRewrite: {authority: $KEY, path: {full: $KEY}}}"),

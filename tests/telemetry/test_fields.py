@@ -50,7 +50,7 @@ SEEN = Transient(
 
 def fields_of(record=None, transient=SEEN, **added):
     compiled = [(name, compile_expression(one, flattens=True)) for name, one in added.items()]
-    return evaluate(compiled, variables_of(record or chat_record(content=None), transient))
+    return evaluate(compiled, variables_of(record or chat_record(content=None), transient), transient)
 
 
 def tracing_of(added: str):
@@ -158,7 +158,7 @@ JAEGER = """
 )
 def test_the_references_tracing_examples_give_their_attributes(config, expected):
     record = chat_record(content=None)
-    found = evaluate(tracing_of(config), variables_of(record, SEEN))
+    found = evaluate(tracing_of(config), variables_of(record, SEEN), SEEN)
     assert found == {
         name.replace("llm.input_messages.", "llm.input_messages."): value for name, value in expected.items()
     }
@@ -294,3 +294,26 @@ def test_the_finisher_adds_to_the_fields_that_the_record_has():
     finisher = adding(tracing_of("        a: 'request.method'\n        b: 'fail(1)'\n"))
     record = finisher(chat_record(fields={"z": 1}), SEEN)
     assert record.fields == {"z": 1, "a": "POST"}
+
+
+def test_what_authenticated_the_client_is_in_no_field_and_what_is_derived_from_it_may_be():
+    token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqbyJ9.canaryAA"
+    headers = {
+        "authorization": [f"Bearer {token}"],
+        "cookie": ["a=1; sid=canary-sid"],
+        "x-api-key": ["canary-key"],
+        "x-b": ["b"],
+    }
+    found = fields_of(
+        transient=replace(SEEN, request_headers=headers),
+        all="flatten(request.headers)",
+        json="toJson(request.headers)",
+        token='request.headers.authorization.stripPrefix("Bearer ")',
+        cookie='request.headers.cookie("sid")',
+        user="unvalidatedJwtPayload(request.headers.authorization).sub",
+        everything="toJson(variables())",
+    )
+    assert "canary" not in str(found)
+    assert found["user"] == "jo"
+    assert found["all.x-b"] == "b"
+    assert found["token"] == "<redacted>"

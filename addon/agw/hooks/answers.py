@@ -8,13 +8,15 @@ from dataclasses import replace
 from mitmproxy import flow as flows
 from mitmproxy import http
 
-from agw.errors import AnswerError
+from agw.errors import AnswerError, GuardRejected
 from agw.formats.errors import error_body
+from agw.hooks.admit import change_answer_head, held_answer, holds_answer, set_headers
 from agw.hooks.failures import upstream_error
 from agw.hooks.plan import Plan, header_lists
 from agw.policies.headers import modify
 from agw.record import AnswerFacts, CallError
 from agw.retry_after import retry_after_s
+from agw.streaming.decode import decode_whole
 from agw.streaming.reader import SSE, AnswerReader
 from agw.streaming.tap import PassingTap, Tap, UsageRemovingTap
 from agw.streaming.translating import TranslatingTap
@@ -29,9 +31,14 @@ def now_ns() -> int:
 
 def answer_locally(flow: http.HTTPFlow, plan: Plan, error: AnswerError) -> None:
     """The gateway's own answer, in the client's format; the call ends here."""
-    flow.response = http.Response.make(
-        error.status, error_body(error, plan.error_style), {"content-type": "application/json"}
-    )
+    own = error.body if isinstance(error, GuardRejected) else None
+    if own is None:
+        body, kind = error_body(error, plan.error_style), "application/json"
+    else:
+        body, kind = own.encode(), "application/json" if own.lstrip()[:1] in ("{", "[") else "text/plain; charset=utf-8"
+    flow.response = http.Response.make(error.status, body, {"content-type": kind})
+    change_answer_head(flow.response, plan)
+    set_headers(flow.response.headers, error.headers)
     if plan.call is not None:
         plan.call.http_status = error.status
         _tell_ids(flow.response, plan)
@@ -50,6 +57,7 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         plan.tries.answered(response.status_code, retry_after_s(response.headers.get("retry-after")))
     for modifier in plan.response_headers:
         modify(response.headers, modifier)
+    change_answer_head(response, plan)
     if plan.call is None or plan.format is None:
         response.stream = True
         return
@@ -64,7 +72,8 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         _length_unknown(flow, response)
     if isinstance(plan.tap, TranslatingTap):
         response.headers["content-type"] = f"{SSE}; charset=utf-8" if plan.tap.writes_events else "application/json"
-    response.stream = plan.tap
+    plan.held = holds_answer(response, plan)
+    response.stream = False if plan.held else plan.tap
 
 
 def _tap(response: http.Response, plan: Plan) -> Tap:
@@ -100,9 +109,39 @@ def _length_unknown(flow: http.HTTPFlow, response: http.Response) -> None:
         response.headers["transfer-encoding"] = "chunked"
 
 
-def end_answer(plan: Plan) -> None:
+def end_answer(flow: http.HTTPFlow, plan: Plan) -> None:
     """The answer came to its end."""
+    if plan.held and flow.response is not None and plan.tap is not None:
+        plan.held = False
+        try:
+            _give_held(flow.response, plan, plan.tap)
+        except AnswerError as error:
+            answer_locally(flow, plan, error)
+            return
     finish(plan, None)
+
+
+def _give_held(response: http.Response, plan: Plan, tap: Tap) -> None:
+    """The whole answer, read and looked at, in the client's format. Raises GuardRejected."""
+    raw = response.raw_content or b""
+    data = _joined(tap(raw)) + _joined(tap(b""))
+    encoding = response.headers.get("content-encoding", "")
+    try:
+        plain = decode_whole(data, encoding) if encoding else data
+    except (LookupError, ValueError):
+        # What nobody can read is not looked at either.
+        plain = data
+    given = held_answer(response, plan, plain)
+    if given != plain:
+        data = given
+        response.headers.pop("content-encoding", None)
+    response.raw_content = data
+    response.headers.pop("transfer-encoding", None)
+    response.headers["content-length"] = str(len(data))
+
+
+def _joined(pieces: bytes | list[bytes]) -> bytes:
+    return pieces if isinstance(pieces, bytes) else b"".join(pieces)
 
 
 def failed(flow: http.HTTPFlow, plan: Plan) -> None:
@@ -152,7 +191,17 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
         content=content,
     )
     if record is not None:
+        _spend(plan, record.answer)
         plan.served.put(record, plan.transient(None if tap is None or tap.reader.streamed else tap.reader.body()))
+
+
+def _spend(plan: Plan, answer: AnswerFacts) -> None:
+    """Draws what the call took from the client's buckets."""
+    if plan.admitted is None or answer.usage is None:
+        return
+    usage = answer.usage
+    tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0) or (usage.total_tokens or 0)
+    plan.admitted.spend(tokens, plan.served.clock.monotonic_s())
 
 
 def cancel_timer(plan: Plan) -> None:

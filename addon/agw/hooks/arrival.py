@@ -11,14 +11,14 @@ from mitmproxy import http
 from agw.attempts.prepare import UNREAD, ClientRequest
 from agw.attempts.tries import Candidate, Tries
 from agw.config.snapshot import Backend, Policies
-from agw.errors import BadRequest, NoBackend, RequestTooLarge
+from agw.errors import AnswerError, BadRequest, NoBackend, RequestTooLarge
 from agw.formats.paths import model_of_path, streams, type_of_path
 from agw.formats.registry import FORMATS
 from agw.hooks import dispatch, realtime
+from agw.hooks.admit import admit, check_model, guard_prompt, head_of, view_of
 from agw.hooks.body import Body
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
 from agw.hooks.served import Served
-from agw.policies.facts import RequestView
 from agw.providers import spec_of
 from agw.record import Call, RequestFacts
 from agw.record.attribution import attribute
@@ -44,9 +44,7 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
     if plan is None:
         plan = Plan(served)
         tie(flow, plan)
-    head = RequestHead.of(
-        request.method, request.path, request.headers.get("host", "") or request.authority, request.headers.get_all
-    )
+    head = head_of(request)
     plan.error_style = _error_style(request.headers, head.path)
     if plan.too_large:
         raise RequestTooLarge(
@@ -57,6 +55,15 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
     plan.body = request.raw_content or b""
     plan.routed = routed = served.router.route(flow.client_conn.sockname[1], head)
     body = Body(request)
+    try:
+        if not admit(flow, plan, routed, body):
+            return plan
+        if plan.body_changed:
+            body = Body(request)
+        check_model(plan, body, head.path)
+    except AnswerError:
+        _begin_refused(flow, plan, routed, head)
+        raise
     backend = _backend(routed, served, head, body)
     if backend.host is not None:
         dispatch.send_to_host(flow, plan, backend, routed)
@@ -71,6 +78,8 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         _begin_call(flow, plan)
         if plan.client.form.api_type not in UNREAD:
             body.parsed()
+    plan.prompt_guard = policies.prompt_guard
+    guard_prompt(flow, plan, policies.prompt_guard)
     dispatch.make_ready(flow, plan)
     return plan
 
@@ -139,19 +148,23 @@ def _begin_call(flow: http.HTTPFlow, plan: Plan) -> None:
     plan.call.attribution = attribute(plan.request_seen, seen, plan.claims)
 
 
-def view_of(flow: http.HTTPFlow) -> RequestView:
-    """The request as it came, for policies and expressions."""
-    request, peer = flow.request, flow.client_conn.peername
-    return RequestView(
-        method=request.method,
-        target=request.path,
-        host=request.host_header or request.host,
-        headers=header_lists(request.headers),
-        version=request.http_version,
-        client_address=peer[0] if peer else None,
-        client_port=peer[1] if peer else None,
-        start_ns=int(request.timestamp_start * 1e9),
-    )
+def _begin_refused(flow: http.HTTPFlow, plan: Plan, routed: Routed, head: RequestHead) -> None:
+    """A call that the policies turn away has its record too; its body is not read for that."""
+    api_type = type_of_path(head.path)
+    targets = [one for backend in _backends(routed) for group in backend.groups for one in group]
+    if head.method != "POST" or api_type in UNREAD or api_type == PASSTHROUGH or not targets:
+        return
+    form = FORMATS.get(api_type, FORMATS["detect"])
+    facts = RequestFacts(form.operation, api_type, model=model_of_path(head.path))
+    plan.call = begin(flow, plan.served, spec_of(targets[0], targets[0].model).name, facts)
+    plan.call.gateway = routed.port.gateway
+    plan.call.listener = routed.listener.name
+    plan.call.route = routed.route.name
+    plan.call.attribution = attribute(plan.request_seen, {}, plan.claims)
+
+
+def _backends(routed: Routed) -> list[Backend]:
+    return [*routed.route.backends, *(entry.backend for entry in routed.route.models)]
 
 
 def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFacts) -> Call:

@@ -53,10 +53,14 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
         plan.call.evidence = Evidence(
             request_sha256=plan.request_sha256,
             request_bytes=len(plan.body or b""),
-            sent_sha256=None if made.body is None else hashlib.sha256(made.body).hexdigest(),
+            sent_sha256=_sha256(made.body if made.body is not None else plan.body if plan.body_changed else None),
             config_sha256=plan.served.snapshot.sha256,
         )
     plan.tries.began(made.spec.name, made.facts.model, upstream.host, upstream.port)
+
+
+def _sha256(data: bytes | None) -> str | None:
+    return None if data is None else hashlib.sha256(data).hexdigest()
 
 
 def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies, made: Prepared) -> None:

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from mitmproxy import addonmanager, ctx, exceptions, http, tls
@@ -19,7 +20,7 @@ from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
-from agw.hooks import answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
+from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
@@ -110,10 +111,11 @@ class Gateway:
             for problem in problems:
                 logger.error(problem)
             return
-        if ctx.options.listen_host not in ("", "localhost", "127.0.0.1", "::1"):
+        local = ctx.options.listen_host in ("", "localhost", "127.0.0.1", "::1")
+        if not local and (open_to_all := admit.open_routes(self._first)):
             logger.warning(
-                f"listening on {ctx.options.listen_host}: the config authenticates no client, so whoever reaches the "
-                "port spends your keys"
+                f"listening on {ctx.options.listen_host}: the config authenticates no client on {open_to_all}, so "
+                "whoever reaches the port spends your keys"
             )
         self._watcher = asyncio.create_task(
             reload.watch(self._path, self._first.files, self._swap, self._keep), name="agw config watcher"
@@ -131,7 +133,7 @@ class Gateway:
             logger.error("config not taken, the old one stays: " + "; ".join(problems))
             await self._ports.open(before.snapshot)
             return
-        self._served = Served(snapshot, os.environ, before.recording, self._fleet, self._credentials)
+        self._served = Served(snapshot, os.environ, before.recording, self._fleet, self._credentials, before)
         logger.info(f"config reloaded: {self._file}")
 
     def _keep(self, error: ConfigError) -> None:
@@ -154,13 +156,24 @@ class Gateway:
         if self._served is not None and isinstance(flow.client_conn.proxy_mode, GatewayMode):
             arrival.announced(flow, self._served)
 
-    def request(self, flow: http.HTTPFlow) -> None:
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         served = self._served
         if served is None or flow.response is not None:
-            return
+            return None
         if not isinstance(flow.client_conn.proxy_mode, GatewayMode):
             self._observe(flow, served)
-            return
+            return None
+        job = admit.slow_check(flow, served)
+        if job is not None:
+            return self._arrive_after(job, flow, served)
+        self._arrive(flow, served)
+        return None
+
+    async def _arrive_after(self, job: Callable[[], None], flow: http.HTTPFlow, served: Served) -> None:
+        await asyncio.to_thread(job)
+        self._arrive(flow, served)
+
+    def _arrive(self, flow: http.HTTPFlow, served: Served) -> None:
         began_s = time.perf_counter()
         try:
             plan = arrival.arrived(flow, served)
@@ -272,7 +285,7 @@ class Gateway:
             if failed:
                 answers.failed(flow, plan)
             else:
-                answers.end_answer(plan)
+                answers.end_answer(flow, plan)
         except Exception as error:
             self._complain(error)
 

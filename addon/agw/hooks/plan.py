@@ -18,9 +18,13 @@ from agw.record.transient import Claims, Transient
 if TYPE_CHECKING:
     from agw.attempts.prepare import ClientRequest, Prepared
     from agw.attempts.tries import Tries
+    from agw.config.clients import Transformation
+    from agw.config.guard_rules import PromptGuard
     from agw.formats.base import Format
     from agw.formats.realtime import RealtimeFold
     from agw.hooks.served import Served
+    from agw.policies.admission import Admitted
+    from agw.policies.facts import RequestView
     from agw.record import Content
     from agw.routing import Routed
     from agw.streaming.tap import Tap
@@ -49,6 +53,12 @@ class Plan:
     too_large: bool = False
     claims: Claims = field(default_factory=Claims)
     """What the policies that authenticated the client verified."""
+    view: RequestView | None = None
+    """The request as it came, where policies have asked for it."""
+    admitted: Admitted | None = None
+    """What the policies on clients have found; None where there are none."""
+    body_changed: bool = False
+    """A policy has put another body in the place of the client's."""
     passed_token: str | None = None
     """The token of the client that a policy has verified, for ``backendAuth.passthrough``."""
     request_seen: dict[str, list[str]] = field(default_factory=dict)
@@ -79,6 +89,10 @@ class Plan:
     format: Format | None = None
     """Of the provider's answer."""
     response_headers: tuple[HeaderModifier, ...] = ()
+    response_change: Transformation | None = None
+    prompt_guard: PromptGuard | None = None
+    held: bool = False
+    """The whole answer is waited for, to be looked at before the client gets it."""
     tap: Tap | None = None
     content: Content | None = None
     answer_seen: dict[str, list[str]] = field(default_factory=dict)
@@ -95,6 +109,7 @@ class Plan:
             response_headers=self.answer_seen,
             http_status=None if self.call is None else self.call.http_status,
             claims=self.claims,
+            metadata={} if self.admitted is None else self.admitted.metadata,
             request_body=None if body is None else body.values,
             answer=answer,
             size_bytes=len(self.body or b"") + (0 if self.tap is None else self.tap.passed_bytes),

@@ -15,6 +15,7 @@ from agw.content.levels import Level
 from agw.credentials import Credentials
 from agw.hooks.recording import Recording
 from agw.policies.facts import RequestView, variables_before
+from agw.policies.gates import Gates
 from agw.record import Call, CallRecord, SpanIds
 from agw.record.transient import Transient
 from agw.recorder.finish import finishers_of
@@ -34,12 +35,16 @@ class Served:
         recording: Recording,
         fleet: Fleet,
         credentials: Credentials,
+        before: Served | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.router = Router(snapshot)
         self.capture_content = snapshot.content_needed is not Level.NONE or reads_content(snapshot.destinations)
         self.calls_under_way = 0
         self.clock = Clock(time.time_ns, time.monotonic)
+        self.gates: Gates = Gates(snapshot, self.clock.monotonic_s, None if before is None else before.gates)
+        if before is not None:
+            before.gates.retire(self.gates)
         self.fleet = fleet
         self.credentials = credentials
         self.retry_budget = Budget()

@@ -43,12 +43,14 @@ class Admitted:
     claims: Claims = field(default_factory=Claims)
     credentials: tuple[Location, ...] = ()
     """Where the gateway's own credentials stand in the request: they go no further (``presented.strip``)."""
+    token: str | None = None
+    """The JWT that was verified, for ``backendAuth.passthrough``."""
     allowed_models: tuple[str, ...] | None = None
     """Patterns of the models that the client may ask for; None: all."""
     answer_headers: Headers = ()
     """To set on the answer, wherever it comes from."""
     request_headers: HeaderChanges = HeaderChanges()
-    body: str | bytes | None = None
+    body: bytes | None = None
     """Replaces the request's body; None: it stays."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     spend: Callable[[int, float], None] = _nothing

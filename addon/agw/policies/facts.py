@@ -9,7 +9,7 @@ from typing import Any
 
 from agw.cel.environment import environment
 from agw.cel.functions import to_json
-from agw.cel.variables import Variables
+from agw.cel.variables import Field, Variables
 from agw.cel.views import header_map
 from agw.record.transient import Claims
 
@@ -48,10 +48,17 @@ class RequestView:
 
 
 _NOBODY = Claims()
+_NOTHING: Mapping[str, Field] = {}
 
 
-def variables_before(view: RequestView, claims: Claims = _NOBODY) -> Variables:
-    """What expressions see while the request is on its way in: nothing of the answer."""
+def variables_before(
+    view: RequestView,
+    claims: Claims = _NOBODY,
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    response: Mapping[str, Field] = _NOTHING,
+) -> Variables:
+    """What expressions see while a call is under way; ``response`` where the head of its answer is there."""
     path = view.target.partition("?")[0]
     place = view.place
 
@@ -92,6 +99,8 @@ def variables_before(view: RequestView, claims: Claims = _NOBODY) -> Variables:
                 "listener": lambda: place.listener,
                 "route": lambda: place.route,
             },
+            "metadata": lambda: metadata,
             "env": environment(),
+            **({"response": response} if response else {}),
         }
     )

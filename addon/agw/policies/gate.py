@@ -3,20 +3,7 @@
     cors preflight ──► answer
     jwtAuth ► basicAuth ► apiKey ► authorization ► localRateLimit ► transformations ► requestRedirect, directResponse
 
-How the hooks use it, between routing and the choice of a backend::
-
-    gate = served.gates.of(routed.route)
-    if gate is not None:
-        job = gate.slow_check(view, now_s)      # rare: a password that has not been seen for a while
-        if job is not None:
-            await asyncio.to_thread(job)
-        found = gate.check(view, now_s, matched)  # raises AnswerError; error.headers go on the answer
-        if isinstance(found, LocalAnswer):
-            ...                                 # answer it; no call begins
-        request.path = presented.strip(request.headers, request.path, found.credentials)
-        ...                                     # found.request_headers, found.answer_headers, found.body
-    found.check_model(model)                    # once the client's model is known
-    found.spend(tokens, now_s)                  # once, when the call has ended
+``hooks/admit.py`` asks it between routing and the choice of a backend.
 """
 
 from __future__ import annotations
@@ -26,7 +13,7 @@ from dataclasses import replace
 
 from agw.cel import Variables
 from agw.config.auths import Location
-from agw.config.clients import ClientPolicies, Jwks, RateLimit
+from agw.config.clients import ClientPolicies, Jwks, RateLimit, Transformation
 from agw.config.snapshot import PathMatch
 from agw.errors import AnswerError
 from agw.policies.admission import Admitted, Headers, LocalAnswer
@@ -59,6 +46,12 @@ class ClientGate:
         self._basic = BasicAuth(policies.basic_auth) if policies.basic_auth else None
         self._keys = ApiKeys(policies.api_key) if policies.api_key else None
         self._buckets = buckets(policies.rate_limits) if policies.rate_limits else None
+
+    @property
+    def response(self) -> Transformation | None:
+        """What is changed in answers."""
+        both = self._policies.transformations
+        return None if both is None else both.response
 
     def slow_check(self, view: RequestView, now_s: float) -> Callable[[], None] | None:
         """What ``check`` would be slow at, to be run in a thread before it; mostly None."""
@@ -99,9 +92,10 @@ class ClientGate:
         return admitted
 
     def _authenticated(self, view: RequestView, now_s: float) -> Admitted:
-        jwt = basic = api_key = allowed = None
+        token = jwt = basic = api_key = allowed = None
         credentials: list[Location] = []
-        if self._jwt is not None and (jwt := self._jwt.check(view)) is not None and self._policies.jwt_auth:
+        if self._jwt is not None and (verified := self._jwt.check(view)) is not None and self._policies.jwt_auth:
+            token, jwt = verified
             credentials.append(self._policies.jwt_auth.place)
         if self._basic is not None and (name := self._basic.check(view, now_s)) and self._policies.basic_auth:
             basic = {"username": name}
@@ -109,7 +103,7 @@ class ClientGate:
         if self._keys is not None and (known := self._keys.check(view)) is not None:
             api_key, allowed = known.key.metadata, known.key.allowed_models
             credentials.append(known.place)
-        return Admitted(Claims(api_key, jwt, basic), tuple(credentials), allowed)
+        return Admitted(Claims(api_key, jwt, basic), tuple(credentials), token, allowed)
 
     def _transformed(self, admitted: Admitted, variables: Variables) -> Admitted:
         both = self._policies.transformations

@@ -31,8 +31,14 @@ class Gates:
                     buckets=lambda limits, place=place: self._bucket((place, limits)),  # type: ignore[misc]
                 )
         self._before = None
+        self._slow = any(route.policies.client.basic_auth is not None for _, route in _routes(snapshot))
         # The routes' ids are keys above: they must not be given to others.
         self._snapshot = snapshot
+
+    @property
+    def slow(self) -> bool:
+        """Whether any of them may have something to do that takes its time."""
+        return self._slow
 
     def of(self, route: Route) -> ClientGate | None:
         return self._gates.get(id(route))

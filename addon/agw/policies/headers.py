@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from agw.config.snapshot import HeaderModifier
+
+class HeaderChange(Protocol):
+    """Static changes of the config, or those that expressions gave."""
+
+    @property
+    def add(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def set(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def remove(self) -> tuple[str, ...]: ...
 
 
 class HeaderMap(Protocol):
@@ -16,7 +25,7 @@ class HeaderMap(Protocol):
     def add(self, name: str, value: str) -> None: ...
 
 
-def modify(headers: HeaderMap, modifier: HeaderModifier) -> None:
+def modify(headers: HeaderMap, modifier: HeaderChange) -> None:
     """Removes, then sets, then adds; a name that is not there is no error."""
     for name in modifier.remove:
         if name in headers:

@@ -37,15 +37,15 @@ class JwtAuth:
         self._policy = policy
         self._issuers = [_Issuer(one, key_set(one.jwks)) for one in policy.issuers]
 
-    def check(self, view: RequestView) -> Mapping[str, Any] | None:
-        """The token's claims; raises Unauthorized."""
+    def check(self, view: RequestView) -> tuple[str, Mapping[str, Any]] | None:
+        """The token and its claims; raises Unauthorized."""
         token = presented(view, self._policy.place)
         if token is None:
             if self._policy.mode is Mode.STRICT:
                 raise Unauthorized("jwt authentication failure: no token was sent", _CHALLENGE)
             return None
         try:
-            return self._claims(token)
+            return token, self._claims(token)
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             if self._policy.mode is Mode.PERMISSIVE:
                 return None

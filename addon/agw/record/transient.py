@@ -30,6 +30,8 @@ class Transient:
     response_headers: Mapping[str, list[str]] = field(default_factory=dict)
     http_status: int | None = None
     claims: Claims = Claims()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """``metadata``: what the config's transformations have noted of the call."""
     request_body: Mapping[str, Any] | None = None
     """The client's request as it was parsed, before translation; None where it was not."""
     answer: Mapping[str, Any] | None = None

@@ -25,6 +25,7 @@ from agw.cel.expression import flattened
 from agw.cel.functions import FUNCTIONS, to_json
 from agw.record import CallRecord, FieldValue
 from agw.record.transient import Transient
+from agw.telemetry.secrets import redacted, secrets_of
 from agw.telemetry.variables import variables_of
 
 MAX_FIELDS = 4096
@@ -35,12 +36,19 @@ SPAN_NAME = "span.name"
 """A field of this name with a text renames the span."""
 
 
-def evaluate(added: Iterable[tuple[str, Expression]], variables: Variables) -> dict[str, FieldValue]:
-    """All fields by name; one that comes later wins."""
+def evaluate(
+    added: Iterable[tuple[str, Expression]], variables: Variables, transient: Transient
+) -> dict[str, FieldValue]:
+    """All fields by name; one that comes later wins. None holds what the client authenticated itself with."""
     found: dict[str, FieldValue] = {}
+    headers_read = False
     for name, expression in added:
         levels, value = flattened(expression.evaluate(variables))
+        headers_read = headers_read or expression.reads_any("request", "headers")
         spread(found, name, value, levels)
+    secrets = secrets_of(transient.request_headers) if headers_read else ()
+    if secrets:
+        return {name: redacted(one, secrets) if isinstance(one, str) else one for name, one in found.items()}
     return found
 
 
@@ -48,7 +56,7 @@ def adding(added: tuple[tuple[str, Expression], ...]) -> Callable[[CallRecord, T
     """A finisher that puts fields into ``CallRecord.fields``, beside what is there."""
 
     def add(record: CallRecord, transient: Transient) -> CallRecord:
-        found = evaluate(added, variables_of(record, transient))
+        found = evaluate(added, variables_of(record, transient), transient)
         return replace(record, fields={**record.fields, **found}) if found else record
 
     return add

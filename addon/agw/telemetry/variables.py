@@ -50,7 +50,7 @@ def variables_of(record: CallRecord, transient: Transient) -> Variables:
                     None if record.overhead_s is None else max(record.duration_s - record.overhead_s, 0.0)
                 ),
             },
-            "metadata": lambda: record.attribution.metadata,
+            "metadata": lambda: {**record.attribution.metadata, **transient.metadata},
             "env": environment(),
         }
     )

@@ -1,0 +1,211 @@
+"""Policies on clients through a real mitmdump, asked by the official SDK."""
+
+from __future__ import annotations
+
+import hashlib
+
+import httpx2 as httpx
+import openai
+import pytest
+
+from conftest import CONFIG
+
+HI = [{"role": "user", "content": "Hi, I am jo@example.com"}]
+KEYED = CONFIG.replace(
+    "      policies:\n",
+    """      policies:
+        apiKey:
+          mode: strict
+          keys:
+          - keyHash: "sha256:%s"
+            metadata: {user: jo, group: red}
+            allowedModels: ["gpt-*"]
+        authorization:
+          rules:
+          - deny: 'request.headers["x-team"] == "blue"'
+        cors: {allowOrigins: ["https://app.example.com"], allowMethods: [POST], allowHeaders: ["*"]}
+        transformations:
+          request: {set: {x-user: apiKey.user}, metadata: {team: 'apiKey.group'}}
+          response: {set: {x-asked: llm.requestModel, x-code: response.code}}
+"""
+    % hashlib.sha256(b"sk-canary-gateway").hexdigest(),
+).replace(
+    "    randomSampling: true\n",
+    """    randomSampling: 'request.headers["x-untraced"] != "1" || !has(request.headers.none)'
+    fields:
+      add:
+        span.name: '"call of " + apiKey.user'
+        team: metadata.team
+        gen_ai.prompt: 'flattenRecursive(llm.prompt)'
+        all: flatten(request.headers)
+        hashed: 'sha256.encode(request.headers["x-secret"])'
+""",
+)
+
+
+def client(running, key: str, **headers: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=running.base_url, api_key=key, max_retries=0, timeout=20, default_headers=headers)
+
+
+def test_a_client_shows_its_key_and_the_provider_never_sees_it(gateway, standin, collector):
+    running = gateway(KEYED)
+    answer = client(
+        running, "sk-canary-gateway", **{"x-secret": "s", "cookie": "sid=canary-cookie-1"}
+    ).chat.completions.with_raw_response.create(model="gpt-any", messages=HI)
+    assert answer.parse().choices
+    assert (answer.headers["x-asked"], answer.headers["x-code"]) == ("gpt-any", "200")
+    sent = standin.last()["headers"]
+    assert sent["authorization"] == "Bearer sk-configured-canary"
+    assert sent["x-user"] == "jo"
+    span, attributes = collector.one()
+    assert span.name == "call of jo"
+    assert attributes["team"] == "red"
+    assert attributes["gen_ai.prompt.0.content"] == HI[0]["content"]
+    assert attributes["user.id"] == "jo"
+    assert attributes["hashed"] == hashlib.sha256(b"s").hexdigest()
+    assert "canary" not in str(span)
+
+
+@pytest.mark.parametrize(
+    ("key", "model", "headers", "error", "kind"),
+    [
+        ("sk-canary-wrong", "gpt-4o", {}, openai.AuthenticationError, "unauthorized"),
+        ("sk-canary-gateway", "claude-3", {}, openai.PermissionDeniedError, "forbidden"),
+        ("sk-canary-gateway", "gpt-4o", {"x-team": "blue"}, openai.PermissionDeniedError, "forbidden"),
+    ],
+)
+def test_who_may_not_is_told_so_in_the_sdks_own_terms_and_leaves_a_span(
+    gateway, standin, collector, key, model, headers, error, kind
+):
+    running = gateway(KEYED)
+    before = len(standin.seen())
+    with pytest.raises(error) as raised:
+        client(running, key, **headers).chat.completions.create(model=model, messages=HI)
+    assert "canary" not in str(raised.value)
+    assert len(standin.seen()) == before
+    span, attributes = collector.one()
+    assert attributes["error.type"] == kind
+    assert attributes["http.response.status_code"] == raised.value.status_code
+    assert "gen_ai.usage.input_tokens" not in attributes
+    assert "canary" not in str(span)
+
+
+def test_a_browsers_question_is_answered_without_a_key(gateway, collector):
+    running = gateway(KEYED)
+    answer = httpx.options(
+        f"{running.base_url}/chat/completions",
+        headers={
+            "origin": "https://app.example.com",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization",
+        },
+    )
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+    assert answer.headers["access-control-allow-headers"] == "authorization"
+
+
+LIMITED = CONFIG.replace(
+    "      policies:\n",
+    """      policies:
+        localRateLimit:
+        - {maxTokens: 10, tokensPerFill: 10, fillInterval: 1h, type: tokens}
+        - {maxTokens: 50, tokensPerFill: 50, fillInterval: 1h}
+""",
+)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_tokens_are_counted_when_the_answer_has_come(gateway, stream):
+    running = gateway(LIMITED)
+
+    def ask():
+        answer = client(running, "any").chat.completions.create(model="m", messages=HI, stream=stream)
+        return list(answer) if stream else answer
+
+    ask()
+    with pytest.raises(openai.RateLimitError) as raised:
+        ask()
+    assert raised.value.response.headers["x-ratelimit-limit"] == "10"
+    assert raised.value.response.headers["x-ratelimit-remaining"] == "0"
+    assert 0 < int(raised.value.response.headers["retry-after"]) <= 3600
+    # What is in the bucket outlives a reload that leaves its limits as they are.
+    running.config.write_text(running.config.read_text() + "# saved again\n")
+    running.process.wait_for_line("config reloaded")
+    with pytest.raises(openai.RateLimitError):
+        ask()
+
+
+GUARDED = CONFIG.replace(
+    "      policies:\n",
+    """      policies:
+        ai:
+          promptGuard:
+            request:
+            - regex: {rules: [{builtin: email}]}
+            - regex: {action: reject, rules: [{pattern: "secret project"}]}
+            response:
+            - regex: {rules: [{pattern: "gateway"}]}
+""",
+)
+
+
+def test_prompts_and_whole_answers_are_masked(gateway, standin, collector):
+    running = gateway(GUARDED, env={"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"})
+    answer = client(running, "k").chat.completions.create(model="m", messages=HI)
+    text = answer.choices[0].message.content or ""
+    assert "<masked>" in text
+    assert "gateway" not in text
+    assert "Hi, I am <EMAIL_ADDRESS>" in standin.last()["body"]
+    _, attributes = collector.one()
+    assert "jo@example.com" not in str(attributes)
+    assert "prompt guard masked: email" in attributes["agw.notes"]
+    assert attributes["gen_ai.usage.input_tokens"] == 12
+
+
+def test_a_prompt_that_is_rejected_never_leaves(gateway, standin, collector):
+    running = gateway(GUARDED)
+    before = len(standin.seen())
+    with pytest.raises(openai.PermissionDeniedError, match="inappropriate content"):
+        client(running, "k").chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "the secret project"}]
+        )
+    assert len(standin.seen()) == before
+    _, attributes = collector.one()
+    assert attributes["error.type"] == "guard_rejected"
+
+
+def test_a_password_is_checked_beside_the_loop(gateway, collector):
+    import bcrypt
+
+    hashed = bcrypt.hashpw(b"open sesame", bcrypt.gensalt(10)).decode().replace("$", "$$")
+    running = gateway(
+        CONFIG.replace(
+            "      policies:\n", f'      policies:\n        basicAuth: {{htpasswd: "jo:{hashed}", mode: strict}}\n'
+        )
+    )
+    body = {"model": "m", "messages": HI}
+    url = f"{running.base_url}/chat/completions"
+    assert httpx.post(url, json=body, auth=("jo", "open sesame")).status_code == 200
+    assert httpx.post(url, json=body, auth=("jo", "open sesame")).status_code == 200
+    answer = httpx.post(url, json=body, auth=("jo", "wrong"))
+    assert (answer.status_code, answer.headers["www-authenticate"][:11]) == (401, "Basic realm")
+    assert httpx.post(url, json=body).status_code == 401
+
+
+def test_direct_answers_and_redirects_need_no_provider(gateway, collector):
+    routes = """\
+binds:
+- port: {port}
+  listeners:
+  - routes:
+    - matches: [{path: {exact: /health}}]
+      policies: {directResponse: {status: 200, body: fine}}
+    - matches: [{path: {pathPrefix: /old}}]
+      policies: {requestRedirect: {path: {prefix: /v1}, status: 308}}
+"""
+    running = gateway(routes + "config: {tracing: {otlpEndpoint: '{collector}'}}\n")
+    base = f"http://127.0.0.1:{running.port}"
+    assert (httpx.get(f"{base}/health").status_code, httpx.get(f"{base}/health").text) == (200, "fine")
+    answer = httpx.post(f"{base}/old/chat?x=1")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{base}/v1/chat?x=1")
