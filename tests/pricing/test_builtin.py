@@ -90,6 +90,11 @@ def test_the_price_is_that_of_the_calls_own_day_and_hour():
     assert len(history) > 1
 
 
+def test_hugging_faces_router_costs_what_the_provider_behind_it_costs():
+    assert LIST.find("huggingface", "openai/gpt-oss-120b:groq", NOW) is not None
+    assert LIST.find("huggingface", "openai/gpt-oss-120b", NOW) is None
+
+
 @pytest.mark.parametrize(
     ("provider", "model"),
     [("openai", "gpt-99"), ("nobody", "gpt-4o"), ("my-openai-proxy", "gpt-4o"), ("custom", "gpt-4o"), ("openai", "")],

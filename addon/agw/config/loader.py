@@ -13,6 +13,7 @@ from agw.config.check import check
 from agw.config.content import content
 from agw.config.destinations import destinations
 from agw.config.expand import expand
+from agw.config.expressions import expression
 from agw.config.gateways import Gateways, OpenListener
 from agw.config.llm import llm
 from agw.config.reader import At
@@ -74,6 +75,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
     if own is not None:
         placed.append((root["llm"]["port"], own))
     ports = _unique(placed)
+    standard = root["config"]["standardAttributes"]
     settings = content(root["config"]["content"], environ)
     traced = tracing(root["config"]["tracing"], environ, settings)
     newer = frontend_tracing(root["frontendPolicies"]["tracing"], settings)
@@ -96,6 +98,8 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         connect_timeout_s=CONNECT_TIMEOUT_S if seconds is None else seconds,
         catalog=prices,
         content=settings,
+        user=expression(standard["user"]),
+        group=expression(standard["group"]),
         files=catalog_files,
     )
 

@@ -312,6 +312,9 @@ class Snapshot:
     """``config.backend.connectTimeout``."""
     catalog: Catalog = field(default_factory=Catalog)
     """``config.modelCatalog``, merged."""
+    user: Expression | None = None
+    group: Expression | None = None
+    """``config.standardAttributes``."""
     content: ContentSettings = field(default_factory=ContentSettings)
     files: tuple[str, ...] = ()
     """Other files whose change means another snapshot; absolute names."""

@@ -22,6 +22,8 @@ from agw.pricing.price import RATE_NAMES, Price, Rates, Tier
 _MODELS = 2048
 """Names that are remembered; clients may ask for any."""
 
+_ROUTER = "huggingface"
+"""Prices are those of the provider that it chooses, which ``model:provider`` names."""
 _KEYS = {name: f"{name}_mtok" for name in RATE_NAMES} | {
     "reasoning": "output_reasoning_mtok",
     "request": "requests_kcount",
@@ -64,6 +66,9 @@ class BuiltIn:
                 yield provider.id, info.id, price_of(info.get_prices(at))
 
     def _find_model(self, provider: str, model: str) -> ModelInfo | None:
+        if provider == _ROUTER and ":" in model:
+            model, _, route = model.rpartition(":")
+            provider = f"{_ROUTER}_{route.lower()}"
         found = self._providers.get(provider_id(provider))
         if found is None:
             return None

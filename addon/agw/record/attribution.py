@@ -103,7 +103,7 @@ def attribute(headers: Mapping[str, list[str]], body: Mapping[str, Any] | None, 
         user=verified or found["user"] or _first((api_key.get("name"), api_key.get("owner"))),
         group=_first((api_key.get("group"), groups[0] if isinstance(groups, list) and groups else None)),
         session=found["session"],
-        key_name=_text(api_key.get("name")),
+        key_name=shown(api_key.get("name")),
         tags=tuple(dict.fromkeys(tags))[:MAX_TAGS],
         metadata=metadata,
         prompt_name=found["prompt_name"],
@@ -200,7 +200,7 @@ def _claude_code(user_id: Any) -> tuple[Any, Any]:
 
 
 def _put(metadata: dict[str, str], name: Any, value: Any) -> None:
-    key, text = _text(name, MAX_NAME_CHARS), _text(value, MAX_VALUE_CHARS)
+    key, text = shown(name, MAX_NAME_CHARS), shown(value, MAX_VALUE_CHARS)
     if key is not None and text is not None and len(metadata) < MAX_METADATA:
         metadata.setdefault(key, text)
 
@@ -212,15 +212,15 @@ def _split(tags: Any) -> list[str]:
             tags = json.loads(tags) if tags.startswith("[") else tags.split(",", MAX_TAGS)[:MAX_TAGS]
         except (ValueError, RecursionError):
             tags = []
-    return [tag for one in (tags if isinstance(tags, list) else [])[:MAX_TAGS] if (tag := _text(one)) is not None]
+    return [tag for one in (tags if isinstance(tags, list) else [])[:MAX_TAGS] if (tag := shown(one)) is not None]
 
 
 def _first(values: Iterable[Any]) -> str | None:
-    return next((text for value in values if (text := _text(value)) is not None), None)
+    return next((text for value in values if (text := shown(value)) is not None), None)
 
 
-def _text(value: Any, max_chars: int = MAX_CHARS) -> str | None:
-    """What can be shown of a text or a number; None where nothing is left."""
+def shown(value: Any, max_chars: int = MAX_CHARS) -> str | None:
+    """A text or a number without what cannot be shown, and no longer than that; None where nothing is left."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

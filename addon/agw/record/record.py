@@ -223,14 +223,11 @@ class CallRecord:
 
     @property
     def time_per_output_token_s(self) -> float | None:
-        """The pace of a streamed answer after its first token: the time from the first content token to the answer's
-        end, shared among the output tokens that came after the first. None for answers that are not streamed, that
-        broke off or that have fewer than two output tokens, and where the count is not known.
-
-        The reference divides by all output tokens (agentgateway.md §2.10); the first one's time is not in the span of
-        time, so it is not in the count here either, as ``gen_ai.server.time_per_output_token`` has it.
+        """The pace of a streamed answer: the time from its first content token to its end, over all output tokens, as
+        the reference has it (agentgateway.md §2.10). None for answers that are not streamed, that broke off or that
+        have no output tokens, and where the count is not known.
         """
         tokens = None if self.answer.usage is None else self.answer.usage.output_tokens
-        if self.first_token_ns is None or self.partial or tokens is None or tokens < 2:
+        if self.first_token_ns is None or self.partial or not tokens:
             return None
-        return (self.end_ns - self.first_token_ns) / 1e9 / (tokens - 1)
+        return (self.end_ns - self.first_token_ns) / 1e9 / tokens

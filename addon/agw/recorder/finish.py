@@ -15,6 +15,7 @@ from agw.record import CallRecord
 from agw.record.transient import Transient
 from agw.telemetry.fields import adding
 from agw.telemetry.selection import field_name, withholding
+from agw.telemetry.standard import naming
 
 Finisher = Callable[[CallRecord, Transient], CallRecord]
 
@@ -22,6 +23,8 @@ Finisher = Callable[[CallRecord, Transient], CallRecord]
 def finishers_of(snapshot: Snapshot, prices: Prices) -> tuple[Finisher, ...]:
     """The finishers of a config, in the order in which they run: one line for each room that has one."""
     finishers: list[Finisher] = [prices.pricer(snapshot.catalog)]
+    if (name := naming(snapshot.user, snapshot.group)) is not None:
+        finishers.append(name)
     added = [(field_name(to.name, name), one) for to in snapshot.destinations for name, one in to.fields.add]
     if added:
         finishers.append(adding(tuple(added)))

@@ -140,13 +140,12 @@ def _request(request: RequestFacts) -> _Maybe:
 def _answer(record: CallRecord) -> _Maybe:
     answer = record.answer
     from_openai = record.request.api_type in _OPENAI_APIS
-    first_token_ns = record.first_token_ns
     return {
         "gen_ai.response.id": answer.response_id,
         "gen_ai.response.finish_reasons": answer.finish_reasons,
         "gen_ai.response.time_to_first_chunk": record.time_to_first_chunk_s,
-        "agw.ai.time_to_first_token": None if first_token_ns is None else (first_token_ns - record.start_ns) / 1e9,
-        "agw.ai.time_per_output_token": _time_per_output_token_s(record),
+        "agw.ai.time_to_first_token": record.time_to_first_token_s,
+        "agw.ai.time_per_output_token": record.time_per_output_token_s,
         "openai.response.service_tier": answer.service_tier if from_openai else None,
         "openai.response.system_fingerprint": answer.system_fingerprint if from_openai else None,
     }
@@ -198,14 +197,6 @@ def _attribution(record: CallRecord) -> _Maybe:
         "agw.trace.name": who.trace_name,
         **{f"agw.metadata.{name}": value for name, value in who.metadata.items()},
     }
-
-
-def _time_per_output_token_s(record: CallRecord) -> float | None:
-    """As the reference has it: from the first token to the end, over all output tokens."""
-    usage, first_ns = record.answer.usage, record.first_token_ns
-    if usage is None or not usage.output_tokens or first_ns is None or record.partial:
-        return None
-    return (record.end_ns - first_ns) / 1e9 / usage.output_tokens
 
 
 def _double(value: float | None) -> float | None:

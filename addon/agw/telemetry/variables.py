@@ -114,8 +114,8 @@ def _llm(record: CallRecord, transient: Transient) -> Mapping[str, Field]:
         "provider": lambda: record.provider,
         **tokens,
         "serviceTier": lambda: answer.service_tier or request.service_tier,
-        "timeToFirstToken": lambda: _between(record.start_ns, record.first_token_ns),
-        "timePerOutputToken": lambda: time_per_output_token(record),
+        "timeToFirstToken": lambda: record.time_to_first_token_s,
+        "timePerOutputToken": lambda: record.time_per_output_token_s,
         "prompt": lambda: prompt(content.asked()),
         "completion": lambda: completion(content.answered()),
         "toolCalls": lambda: tool_calls(content.answered()),
@@ -145,14 +145,6 @@ _COST_PARTS = {
     "input_audio": "inputAudio",
     "output_audio": "outputAudio",
 }
-
-
-def time_per_output_token(record: CallRecord) -> float | None:
-    """Seconds: from the first token to the end, over the tokens of the answer (agentgateway.md §2.10)."""
-    usage = record.answer.usage
-    if record.first_token_ns is None or record.partial or usage is None or not usage.output_tokens:
-        return None
-    return (record.end_ns - record.first_token_ns) / 1e9 / usage.output_tokens
 
 
 class _Content:
@@ -194,7 +186,3 @@ def _time(at_ns: int) -> datetime:
 
 def _seconds(duration_s: float | None) -> timedelta | None:
     return None if duration_s is None else timedelta(seconds=duration_s)
-
-
-def _between(start_ns: int, end_ns: int | None) -> float | None:
-    return None if end_ns is None else (end_ns - start_ns) / 1e9
