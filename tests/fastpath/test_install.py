@@ -12,7 +12,7 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler
 from mitmproxy.test import taddons
 
-from agw.fastpath import FastPath, dispatch, idle, inline, install, known, legacy_log
+from agw.fastpath import FastPath, chunks, dispatch, idle, inline, install, known, legacy_log, unchecked
 from agw.fastpath.install import PIECES
 
 
@@ -24,7 +24,7 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [dispatch, idle, inline, legacy_log])
+@pytest.mark.parametrize("piece", [chunks, dispatch, idle, inline, legacy_log, unchecked])
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 
@@ -51,22 +51,24 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, left",
+    "name, gone",
     [
-        ("mitmproxy.addonmanager.AddonManager.trigger_event", set()),
-        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"dispatch", "idle", "legacy_log"}),
-        ("mitmproxy.addons.save.Save", {"dispatch", "inline", "writes", "legacy_log"}),
-        ("mitmproxy.log.LegacyLogEvents.emit", {"dispatch", "idle", "inline", "writes"}),
+        ("mitmproxy.addonmanager.AddonManager.trigger_event", {"dispatch", "idle", "inline", "writes", "legacy_log"}),
+        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "writes"}),
+        ("mitmproxy.addons.save.Save", {"idle"}),
+        ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
+        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks"}),
+        ("mitmproxy.http.MessageData.__post_init__", {"unchecked"}),
     ],
 )
 def test_what_has_changed_stays_off_and_is_said_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, left: set[str]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, gone: set[str]
 ) -> None:
     strange(monkeypatch, name)
 
     def check(master: Any) -> None:
         fast = install(master)
-        assert fast.pieces == left
+        assert fast.pieces == set(PIECES) - gone
         fast.remove()
 
     in_a_master(check)
@@ -78,9 +80,9 @@ def test_what_has_changed_stays_off_and_is_said_once(
 def test_pieces_can_be_left_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     def check(master: Any) -> None:
         fast = install(master, without=["inline"])
-        assert fast.pieces == {"dispatch", "idle", "legacy_log"}
+        assert fast.pieces == set(PIECES) - {"inline", "writes"}
         fast.remove()
-        assert install(master, without=["dispatch"]).pieces == set()
+        assert install(master, without=PIECES).pieces == set()
 
     in_a_master(check)
     assert not [record for record in caplog.records if record.name == "agw"]

@@ -97,8 +97,12 @@ class Dispatch:
         return tuple([getattr(event, name) for name in names])
 
     def listeners(self, hook: str) -> tuple[_Listener, ...]:
-        if self._chain != self._manager.chain or any(list(parent.addons) != seen for parent, seen in self._children):
+        if self._chain != self._manager.chain:
             self._look_at_chain()
+        for parent, seen in self._children:
+            if parent.addons != seen and list(parent.addons) != seen:
+                self._look_at_chain()
+                break
         found = self._tables.get(hook)
         if found is None:
             found = self._tables[hook] = self._table(hook)

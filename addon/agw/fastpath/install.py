@@ -6,28 +6,41 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any
 
+from mitmproxy import http
+from mitmproxy.proxy.layers.http._http1 import Http1Connection
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import dispatch, idle, inline, known, legacy_log
+from agw.fastpath import chunks, dispatch, idle, inline, known, legacy_log, unchecked
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 
 logger = logging.getLogger("agw")
 
-PIECES = ("dispatch", "idle", "inline", "writes", "legacy_log")
+_LEANS_ON = {
+    "dispatch": dispatch.LEANS_ON,
+    "idle": idle.LEANS_ON,
+    "inline": inline.LEANS_ON,
+    "writes": (),
+    "legacy_log": legacy_log.LEANS_ON,
+    "chunks": chunks.LEANS_ON,
+    "unchecked": unchecked.LEANS_ON,
+}
+PIECES = tuple(_LEANS_ON)
+_NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline"}
 
 
 class FastPath:
-    """What is in place. ``pieces`` are their names; all but ``dispatch`` need that one."""
+    """What is in place. ``pieces`` are their names."""
 
     def __init__(self, pieces: Collection[str]) -> None:
         self.pieces = frozenset(pieces)
         self._undo: list[Callable[[], None]] = []
 
     def put(self, owner: Any, name: str, value: Any) -> None:
-        """Sets an attribute that hides the class's or base's own, until ``remove``."""
+        """Sets an attribute until ``remove``, which brings back what was there, or what the class or base has."""
+        own = vars(owner).get(name)
         setattr(owner, name, value)
-        self._undo.append(lambda: delattr(owner, name))
+        self._undo.append(lambda: delattr(owner, name) if own is None else setattr(owner, name, own))
 
     def when_removed(self, undo: Callable[[], None]) -> None:
         self._undo.append(undo)
@@ -41,25 +54,27 @@ def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
     """Puts in place what fits this mitmproxy, and says once what does not. ``without`` names pieces to leave out."""
     strange = {
         name: found
-        for name, leans_on in (
-            ("dispatch", dispatch.LEANS_ON),
-            ("idle", idle.LEANS_ON),
-            ("inline", inline.LEANS_ON),
-            ("legacy_log", legacy_log.LEANS_ON),
-        )
+        for name, leans_on in _LEANS_ON.items()
         if name not in without and (found := known.changed(leans_on))
     }
     if strange:
         changed = ", ".join(name for found in strange.values() for name in found)
         logger.warning(f"fast path: this mitmproxy differs in {changed}; without {', '.join(strange)}, calls cost more")
     left_out = {*without, *strange}
-    if "dispatch" in left_out:
-        left_out.update(PIECES)
-    if "inline" in left_out:
-        left_out.add("writes")
+    for piece, needed in _NEEDS.items():
+        if needed in left_out:
+            left_out.add(piece)
     fast = FastPath([piece for piece in PIECES if piece not in left_out])
-    if "dispatch" not in fast.pieces:
-        return fast
+    if "unchecked" in fast.pieces and unchecked.LEANS_ON:
+        fast.put(http.MessageData, "__post_init__", unchecked.no_check)
+    if "chunks" in fast.pieces:
+        fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
+    if "dispatch" in fast.pieces:
+        _ask_by_table(fast, master)
+    return fast
+
+
+def _ask_by_table(fast: FastPath, master: Any) -> None:
     table = Dispatch(master.addons, without_idle="idle" in fast.pieces)
     fast.when_removed(table.close)
     fast.put(master.addons, "trigger_event", table.trigger_event)
@@ -70,4 +85,3 @@ def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
         fast.put(ProxyConnectionHandler, "server_event", handling.server_event(original))
     if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
         fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))
-    return fast

@@ -24,6 +24,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.proxy.server.ConnectionHandler.hook_task": ("9ac797016052",),
     "mitmproxy.proxy.mode_servers.ProxyConnectionHandler.handle_hook": ("9f8b52fd7982",),
     "mitmproxy.log.LegacyLogEvents.emit": ("422923602275",),
+    "mitmproxy.proxy.layers.http._http1.Http1Connection.read_body": ("aece271029af",),
+    "mitmproxy.http.MessageData.__post_init__": ("f65088e210cd",),
     "mitmproxy.addons.anticache.AntiCache": ("2de4104e2f35",),
     "mitmproxy.addons.anticomp.AntiComp": ("f20b49c7957f",),
     "mitmproxy.addons.blocklist.BlockList": ("470fe725d8c0",),

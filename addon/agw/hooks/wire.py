@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from mitmproxy import http
 
 from agw.credentials import Outgoing
@@ -19,7 +21,10 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
         return request
     if plan.destination != (request.host, request.port):
         return request
-    wire = request.copy()
+    # Not request.copy(): that takes the whole message apart and puts it together again.
+    wire = copy(request)
+    wire.data = copy(request.data)
+    wire.data.headers = http.Headers(request.headers.fields)
     for name, value in plan.kept_headers.items():
         if wire.headers.get(name) == masked(value):
             wire.headers[name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from dataclasses import dataclass, field
-from time import monotonic
+from time import sleep
 
 from agw.record import Call, CallRecord
 from agw.record.transient import Transient
@@ -71,10 +71,10 @@ class Inbox:
             if first is None:
                 return taken
             taken.append(first)
-            until = monotonic() + linger_s
+            # Asleep, not waiting: each item that came would wake this thread, and take the interpreter from the loop.
+            sleep(linger_s)
             while len(taken) < at_most:
-                left_s = until - monotonic()
-                item = self._items.get(timeout=left_s) if left_s > 0 else self._items.get_nowait()
+                item = self._items.get_nowait()
                 if item is None:
                     break
                 taken.append(item)
