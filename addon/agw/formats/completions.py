@@ -141,6 +141,8 @@ class CompletionsFold:
 
     def __init__(self, keep_content: bool) -> None:
         self.saw_content = False
+        self.repeats = () if keep_content else ("content", "obfuscation")
+        """Members that may differ between two events of which the second changes nothing, once content was seen."""
         self._keep_content = keep_content
         self._facts = AnswerFacts()
         self._usage: Usage | None = None

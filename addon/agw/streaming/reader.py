@@ -16,6 +16,7 @@ from agw.streaming.decode import Decoder
 from agw.streaming.eventstream import CONTENT_TYPE as EVENT_STREAM
 from agw.streaming.eventstream import EventStream
 from agw.streaming.json_array import JsonArray
+from agw.streaming.repeats import Repeats
 from agw.streaming.sse import Framer, SseEvent, parse
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -54,6 +55,8 @@ class AnswerReader:
             self._frames = JsonArray()
         streamed = kind == SSE or self._frames is not None
         self._fold: StreamFold | None = form.fold(keep_content=keep_content) if streamed else None
+        repeated = getattr(self._fold, "repeats", ())
+        self._repeats = Repeats(repeated) if repeated and kind == SSE else None
         self._json: list[bytes] | None = [] if "json" in kind or not kind else None
         self._json_bytes = 0
         self._body: dict[str, Any] | None = None
@@ -92,6 +95,15 @@ class AnswerReader:
         what is left."""
         plain = self._decoder.decode(data)
         return self._framer.feed(plain) if data else [rest for rest in (self._framer.flush(),) if rest]
+
+    def known(self, block: bytes) -> bytes | None:
+        """What the client gets of a block that tells nothing which an earlier one has not told; None for all others."""
+        return None if self._repeats is None else self._repeats.find(block)
+
+    def passed(self, block: bytes, sent: bytes) -> None:
+        """``block`` was read by ``event``, and ``sent`` is what the client gets of it."""
+        if self._repeats is not None and self.first_token_ns is not None:
+            self._repeats.learn(block, sent)
 
     def event(self, block: bytes) -> SseEvent | None:
         """The event of one block, folded; None for comments and keep-alives."""

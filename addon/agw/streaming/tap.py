@@ -76,7 +76,12 @@ class Tap:
 
 class PassingTap(Tap):
     def _pass(self, data: bytes) -> Pieces:
-        if self.reader.streamed:
+        if self.reader.has_blocks:
+            for block in self.reader.blocks(data):
+                if self.reader.known(block) is None:
+                    self.reader.event(block)
+                    self.reader.passed(block, block)
+        elif self.reader.streamed:
             self.reader.events(data)
         elif data:
             self.reader.take(data)
@@ -87,11 +92,16 @@ class UsageRemovingTap(Tap):
     edits = True
 
     def _pass(self, data: bytes) -> Pieces:
-        return [kept for block in self.reader.blocks(data) if (kept := self._kept(block))]
+        kept = b"".join([self._kept(block) for block in self.reader.blocks(data)])
+        return [kept] if kept else []
 
     def _kept(self, block: bytes) -> bytes:
+        if (known := self.reader.known(block)) is not None:
+            return known
         event = self.reader.event(block)
-        return block if event is None or '"usage"' not in event.data else _without_usage(block)
+        sent = block if event is None or '"usage"' not in event.data else _without_usage(block)
+        self.reader.passed(block, sent)
+        return sent
 
     def _rescued(self, data: bytes) -> Pieces:
         return self.reader.held() + data
