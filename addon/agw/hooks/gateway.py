@@ -28,7 +28,9 @@ from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
 from agw.journal import Keep
 from agw.journal.place import default_folder, journal_in
+from agw.providers import provider_of_host
 from agw.record import CallError
+from agw.web.looking import Looking, mask_sent
 
 logger = logging.getLogger("agw")
 
@@ -43,6 +45,7 @@ class Gateway:
         self._recording: Recording | None = None
         self._first: Snapshot | None = None
         self._fleet = Fleet()
+        self._looking = Looking()
         self._credentials = Credentials(os.environ)
         self._file = ""
         self._ports = ports.Ports()
@@ -63,6 +66,13 @@ class Gateway:
         loader.add_option("agwstate", str, state, "Folder of the journal of all calls; empty: memory only.")
         loader.add_option("agwkeepdays", int, Keep().days, "Days for which the journal keeps calls; 0: for ever.")
         loader.add_option("agwkeepmb", int, Keep().megabytes, "Size that the journal may have, in MiB; 0: any.")
+        loader.add_option(
+            "agwkeep",
+            int,
+            5000,
+            "How many flows mitmweb and the console keep, the oldest going first; 0 keeps all. "
+            "What a person has marked stays.",
+        )
         loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
 
     def configure(self, updated: set[str]) -> None:
@@ -100,11 +110,12 @@ class Gateway:
         if self._first is None or self._served is not None:
             return
         ports.raise_file_limit()
+        self._looking.start()
         if ctx.options.agwfastpath:
             self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
         # Before the ports: the first call may come the moment that they open.
         keep = Keep(ctx.options.agwkeepdays, ctx.options.agwkeepmb)
-        self._recording = Recording(os.environ, journal_in(ctx.options.agwstate), keep)
+        self._recording = Recording(os.environ, journal_in(ctx.options.agwstate), keep, self._looking.told)
         self._served = Served(self._first, os.environ, self._recording, self._fleet, self._credentials)
         problems = await self._ports.open(self._first)
         if problems:
@@ -226,11 +237,13 @@ class Gateway:
             return
         if plan is not None and plan.call is not None:
             self._under_way[flow.id] = plan
+            self._looking.follow(flow, plan.call.ids.span_id)
             served.begin(plan.call)
 
     def _remember(self, flow: http.HTTPFlow, plan: Plan) -> None:
         if plan.call is not None:
             self._under_way[flow.id] = plan
+            self._looking.follow(flow, plan.call.ids.span_id)
             if plan.call.request.api_type != "realtime":
                 plan.served.begin(plan.call)
         self._guard(flow, plan)
@@ -243,6 +256,7 @@ class Gateway:
             start_answer_timer(flow, plan, limit_s)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
+        self._mask_observed(flow)
         plan = plan_of(flow)
         if plan is None or flow.server_conn.timestamp_start is None:
             return
@@ -275,7 +289,13 @@ class Gateway:
         except Exception as error:
             self._complain(error)
 
+    def _mask_observed(self, flow: http.HTTPFlow) -> None:
+        """On the config's ports the keys are never in the flow; elsewhere they are until the request has been sent."""
+        if not isinstance(flow.client_conn.proxy_mode, GatewayMode) and provider_of_host(flow.request.pretty_host):
+            mask_sent(flow.request)
+
     def error(self, flow: http.HTTPFlow) -> None:
+        self._mask_observed(flow)
         if (plan := plan_of(flow)) is not None:
             self._end(flow, plan, failed=True)
 

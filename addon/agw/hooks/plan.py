@@ -12,7 +12,7 @@ from mitmproxy import http
 from agw.config.snapshot import BackendTls, HeaderModifier, Timeouts
 from agw.credentials import Ready, Source
 from agw.policies.credential import WireCredential
-from agw.record import Call
+from agw.record import Call, CallRecord
 from agw.record.transient import Claims, Transient
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Plan:
     realtime: RealtimeFold | None = None
     """Of a WebSocket connection."""
     realtime_turns: int = 0
+    record: CallRecord | None = None
+    """What became of the call, for people who look at the flow."""
     spent_s: float = 0.0
     """The gateway's own time in this call, beside that of the tap."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agw.config.snapshot import Snapshot
@@ -25,9 +25,12 @@ FINISH_S = 5.0
 
 
 class Recording:
-    """``path`` is the journal's file; None keeps calls in memory only."""
+    """``path`` is the journal's file; None keeps calls in memory only. ``told`` gets each finished record, from the
+    recorder's thread."""
 
-    def __init__(self, environ: Mapping[str, str], path: Path | None, keep: Keep) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], path: Path | None, keep: Keep, told: Callable[[CallRecord], None]
+    ) -> None:
         if warning := switch.capture_content(environ)[1]:
             logger.warning(warning)
         self.prices = Prices(builtin(None if path is None else path.parent, logger.warning))
@@ -35,7 +38,8 @@ class Recording:
             logger.info("no journal: finished calls are kept in memory only, and are gone when the gateway stops")
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
         self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
-        self.recorder = Recorder(self.journal, tell=_tell, on_trouble=logger.warning)
+        self._told = told
+        self.recorder = Recorder(self.journal, tell=self._tell, on_trouble=logger.warning)
 
     def serve(self, snapshot: Snapshot) -> None:
         """Another config has taken over."""
@@ -49,7 +53,7 @@ class Recording:
         self.deliveries.close()
         self.journal.close()
 
-
-def _tell(record: CallRecord) -> None:
-    if _calls.isEnabledFor(logging.INFO):
-        _calls.info(readable(record))
+    def _tell(self, record: CallRecord) -> None:
+        if _calls.isEnabledFor(logging.INFO):
+            _calls.info(readable(record))
+        self._told(record)
