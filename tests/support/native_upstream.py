@@ -1,0 +1,156 @@
+"""A provider for tests that speaks Gemini's and Bedrock's own APIs, Bedrock's streams in its own framing.
+
+It says "Hello there" or, where the request has tools and the last word is not a tool's, calls the first of them. What
+it was asked stands in ``seen``.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+from support.eventstream import event
+
+GEMINI_USAGE = {"promptTokenCount": 20, "candidatesTokenCount": 5, "thoughtsTokenCount": 7, "totalTokenCount": 32,
+                "cachedContentTokenCount": 8}  # fmt: skip
+CONVERSE_USAGE = {
+    "inputTokens": 3,
+    "outputTokens": 9,
+    "totalTokens": 112,
+    "cacheReadInputTokens": 100,
+    "cacheWriteInputTokens": 0,
+}
+
+
+class Upstream:
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.seen: list[dict[str, Any]] = []
+        self.status = 200
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@contextmanager
+def native_upstream() -> Iterator[Upstream]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
+            upstream.seen.append({"path": unquote(self.path), "headers": dict(self.headers.items()), "body": body})
+            kind, data = answer(unquote(self.path), body, upstream.status)
+            self.send_response(upstream.status)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(data)))
+            if "/invoke" in self.path:
+                self.send_header("x-amzn-bedrock-input-token-count", "6")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    upstream = Upstream(server.server_address[1])
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield upstream
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def answer(path: str, body: dict[str, Any], status: int) -> tuple[str, bytes]:
+    path, _, query = path.partition("?")
+    if status >= 400:
+        error: Any = {"error": {"code": status, "message": "no quota", "status": "RESOURCE_EXHAUSTED"}}
+        return _json({"message": "no quota"} if "/model/" in path else error)
+    if path.endswith((":generateContent", ":streamGenerateContent")):
+        return _gemini(body, path.endswith(":streamGenerateContent"), sse="alt=sse" in query)
+    if path.endswith("/converse-stream"):
+        return "application/vnd.amazon.eventstream", b"".join(_frames(body))
+    if path.endswith("/converse"):
+        block = {"toolUse": {"toolUseId": "tooluse_1", "name": _bedrock_tool(body), "input": {"city": "Oslo"}}}
+        content = [block] if _bedrock_tool(body) else [{"text": "Hello there"}]
+        stop = "tool_use" if _bedrock_tool(body) else "end_turn"
+        return _json(
+            {
+                "output": {"message": {"role": "assistant", "content": content}},
+                "stopReason": stop,
+                "usage": CONVERSE_USAGE,
+            }
+        )
+    if path.endswith("/invoke"):
+        return _json({"embedding": [0.5, 0.25], "inputTextTokenCount": 6})
+    if path.endswith(":predict"):
+        one = {"embeddings": {"values": [0.5], "statistics": {"token_count": 3}}}
+        return _json({"predictions": [one for _ in body["instances"]]})
+    if path.endswith("/rerank"):
+        return _json({"results": [{"index": 1, "relevanceScore": 0.9}]})
+    if path.endswith("/count-tokens"):
+        return _json({"inputTokens": 33})
+    return _json({"totalTokens": 31})
+
+
+def _json(body: Any) -> tuple[str, bytes]:
+    return "application/json", json.dumps(body).encode()
+
+
+def _gemini(body: dict[str, Any], streamed: bool, *, sse: bool) -> tuple[str, bytes]:
+    tools = [one["name"] for tool in body.get("tools", []) for one in tool.get("functionDeclarations", [])]
+    answered = any("functionResponse" in part for part in body["contents"][-1]["parts"])
+    head = {"modelVersion": "gemini-2.5-flash-001", "responseId": "gemini-1"}
+    if tools and not answered:
+        call = {"functionCall": {"name": tools[0], "args": {"city": "Oslo"}}, "thoughtSignature": "c2ln"}
+        pieces: list[dict[str, Any]] = [call]
+    else:
+        pieces = [{"text": "Hello"}, {"text": " there"}]
+    if not streamed:
+        text = pieces if len(pieces) == 1 else [{"text": "Hello there"}]
+        candidate = {"content": {"parts": text, "role": "model"}, "finishReason": "STOP", "index": 0}
+        return _json({"candidates": [candidate], "usageMetadata": GEMINI_USAGE, **head})
+    chunks: list[dict[str, Any]] = [
+        {
+            "candidates": [{"content": {"parts": [piece], "role": "model"}, "index": 0}],
+            "usageMetadata": {"promptTokenCount": 20},
+            **head,
+        }
+        for piece in pieces
+    ]
+    chunks[-1]["candidates"][0]["finishReason"] = "STOP"
+    chunks[-1]["usageMetadata"] = GEMINI_USAGE
+    if sse:
+        return "text/event-stream", b"".join(b"data: " + json.dumps(one).encode() + b"\r\n\r\n" for one in chunks)
+    return "application/json", json.dumps(chunks, indent=1).encode()
+
+
+def _bedrock_tool(body: dict[str, Any]) -> str | None:
+    answered = any("toolResult" in block for block in body["messages"][-1]["content"])
+    tools = body.get("toolConfig", {}).get("tools", [])
+    return None if answered or not tools else str(tools[0]["toolSpec"]["name"])
+
+
+def _frames(body: dict[str, Any]) -> Iterator[bytes]:
+    name = _bedrock_tool(body)
+    yield event("messageStart", {"role": "assistant"})
+    if name:
+        yield event(
+            "contentBlockStart",
+            {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "tooluse_1", "name": name}}},
+        )
+    for piece in ('{"city":', '"Oslo"}') if name else ("Hello", " there"):
+        delta = {"toolUse": {"input": piece}} if name else {"text": piece}
+        yield event("contentBlockDelta", {"contentBlockIndex": 0, "delta": delta})
+    yield event("contentBlockStop", {"contentBlockIndex": 0})
+    yield event("messageStop", {"stopReason": "tool_use" if name else "end_turn"})
+    yield event("metadata", {"usage": CONVERSE_USAGE, "metrics": {"latencyMs": 1}})
