@@ -108,7 +108,7 @@ class Gateway(Process):
             "--set",
             f"agwstate={config.parent / 'state'}",
             *arguments,
-            env={"AGW_STRICT": "1", **(env or {})},
+            env={"AGW_STRICT": "1", "STATS_ADDR": "off", **(env or {})},
         )
         if ready:
             try:

@@ -16,6 +16,7 @@ from agw.config.expand import expand
 from agw.config.expressions import expression
 from agw.config.gateways import Gateways, OpenListener
 from agw.config.llm import llm
+from agw.config.observing import logging, metrics
 from agw.config.reader import At
 from agw.config.report import Report
 from agw.config.routes import route
@@ -100,6 +101,8 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         content=settings,
         user=expression(standard["user"]),
         group=expression(standard["group"]),
+        logging=logging(root["config"]["logging"]),
+        metrics=metrics(root["config"], environ),
         files=catalog_files,
     )
 

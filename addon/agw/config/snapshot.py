@@ -24,6 +24,7 @@ from agw.config.clients import NO_CLIENT_POLICIES, ClientPolicies
 from agw.config.guard_rules import PromptGuard
 from agw.config.platform import Platform
 from agw.config.secret import Secret
+from agw.config.signals import Logging, Metrics
 from agw.content.levels import ContentSettings, Level, fullest
 from agw.content.redactor import Rule
 from agw.pricing.catalog import Catalog
@@ -316,6 +317,8 @@ class Snapshot:
     group: Expression | None = None
     """``config.standardAttributes``."""
     content: ContentSettings = field(default_factory=ContentSettings)
+    logging: Logging = field(default_factory=Logging)
+    metrics: Metrics = field(default_factory=Metrics)
     files: tuple[str, ...] = ()
     """Other files whose change means another snapshot; absolute names."""
     max_body_bytes: int = 256 * 1024 * 1024

@@ -116,6 +116,8 @@ class Gateway:
         # Before the ports: the first call may come the moment that they open.
         keep = Keep(ctx.options.agwkeepdays, ctx.options.agwkeepmb)
         self._recording = Recording(os.environ, journal_in(ctx.options.agwstate), keep, self._looking.told)
+        self._recording.under_way = lambda: len(self._under_way)
+        self._recording.loop_lag.start()
         self._served = Served(self._first, os.environ, self._recording, self._fleet, self._credentials)
         problems = await self._ports.open(self._first)
         if problems:
@@ -159,6 +161,7 @@ class Gateway:
             answers.finish(plan, CallError("gateway_stopped", "the gateway was stopped"), broken_off=True)
         self._under_way.clear()
         if self._recording is not None:
+            self._recording.loop_lag.stop()
             await asyncio.to_thread(self._recording.close)
 
     # --- a call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from agw.config.snapshot import Snapshot
@@ -14,11 +14,12 @@ from agw.journal import Journal, Keep
 from agw.pricing.pricer import Prices
 from agw.pricing.update import builtin
 from agw.record import CallRecord
-from agw.record.line import readable
 from agw.recorder import Recorder
+from agw.telemetry.loop_lag import LoopLag
+from agw.telemetry.metrics_registry import Reading
+from agw.telemetry.signals import Signals
 
 logger = logging.getLogger("agw")
-_calls = logging.getLogger("agw.calls")
 
 FINISH_S = 5.0
 """How long the recorder may take, when the gateway stops, to finish what it was given."""
@@ -39,6 +40,11 @@ class Recording:
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
         self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
         self._told = told
+        self.loop_lag = LoopLag()
+        self.under_way: Callable[[], int] = lambda: 0
+        """How many calls are under way: asked by the metrics' thread."""
+        self.signals = Signals(self._figures, lambda: self._open)
+        self._open = True
         self.recorder = Recorder(self.journal, tell=self._tell, on_trouble=logger.warning)
 
     def serve(self, snapshot: Snapshot) -> None:
@@ -46,14 +52,34 @@ class Recording:
         found = receivers(snapshot)
         self.journal.serve([one.name for one in found], self.deliveries.wake)
         self.deliveries.serve(found)
+        self.signals.serve(snapshot)
 
     def close(self) -> None:
         """Blocks until all is written and sent, or the deadlines are over; what was not sent waits in the journal."""
+        self._open = False
         self.recorder.close(FINISH_S)
         self.deliveries.close()
         self.journal.close()
+        self.signals.close()
 
     def _tell(self, record: CallRecord) -> None:
-        if _calls.isEnabledFor(logging.INFO):
-            _calls.info(readable(record))
+        self.signals.tell(record)
         self._told(record)
+
+    def _figures(self) -> Iterator[Reading]:
+        """The gateway's own, for the metrics page."""
+        yield Reading("calls_under_way", "Calls under way.", self.under_way())
+        yield Reading("loop_lag_seconds", "How late the event loop was last.", self.loop_lag.latest_s)
+        yield Reading("loop_lag_worst_seconds", "The worst of late, fading.", self.loop_lag.worst_s)
+        yield Reading("calls_not_recorded", "Calls that were not recorded.", self.recorder.refused, counts=True)
+        for (status, provider, model), count in self.prices.counts.read().items():
+            labels = (("status", status), ("gen_ai_system", provider), ("gen_ai_request_model", model))
+            yield Reading("cost_catalog_lookups", "Prices that were looked for.", count, labels, counts=True)
+        for one in self.deliveries.stats():
+            named = (("destination", one.name),)
+            yield Reading("destination_lag_seconds", "Age of the oldest record that waits.", one.lag_s or 0.0, named)
+            yield Reading("destination_queued", "Records that wait.", one.queued, named)
+            yield Reading("destination_failing", "Requests in a row that failed.", one.failures, named)
+            yield Reading("destination_sent", "Records that were sent.", one.sent, named, counts=True)
+            yield Reading("destination_parked", "Records that it will not take.", one.parked, named, counts=True)
+            yield Reading("destination_dropped", "Records that nobody took.", one.dropped, named, counts=True)

@@ -39,7 +39,7 @@ class Served:
     ) -> None:
         self.snapshot = snapshot
         self.router = Router(snapshot)
-        self.capture_content = snapshot.content_needed is not Level.NONE or reads_content(snapshot.destinations)
+        self.capture_content = snapshot.content_needed is not Level.NONE or reads_content(snapshot)
         self.calls_under_way = 0
         self.clock = Clock(time.time_ns, time.monotonic)
         self.gates: Gates = Gates(snapshot, self.clock.monotonic_s, None if before is None else before.gates)

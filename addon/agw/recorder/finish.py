@@ -13,8 +13,10 @@ from agw.content.redactor import ALL, Redactor
 from agw.pricing.pricer import Prices
 from agw.record import CallRecord
 from agw.record.transient import Transient
+from agw.telemetry.access_log import ACCESS_LOG
 from agw.telemetry.fields import adding
-from agw.telemetry.selection import field_name, withholding
+from agw.telemetry.metrics_registry import LABELS
+from agw.telemetry.selection import field_name, only_if, withholding
 from agw.telemetry.standard import naming
 
 Finisher = Callable[[CallRecord, Transient], CallRecord]
@@ -26,10 +28,14 @@ def finishers_of(snapshot: Snapshot, prices: Prices) -> tuple[Finisher, ...]:
     if (name := naming(snapshot.user, snapshot.group)) is not None:
         finishers.append(name)
     added = [(field_name(to.name, name), one) for to in snapshot.destinations for name, one in to.fields.add]
+    added += [(field_name(LABELS, name), one) for name, one in snapshot.metrics.labels]
+    added += [(field_name(ACCESS_LOG, name), one) for name, one in snapshot.logging.add]
     if added:
         finishers.append(adding(tuple(added)))
     if (withhold := withholding(snapshot.destinations)) is not None:
         finishers.append(withhold)
+    if snapshot.logging.filter is not None:
+        finishers.append(only_if(ACCESS_LOG, snapshot.logging.filter))
     # Last: fields may quote content.
     needed = snapshot.content_needed
     rules = snapshot.content.rules or (ALL if needed is Level.REDACTED else ())

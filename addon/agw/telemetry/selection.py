@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from agw.cel import Expression, Variables
-from agw.config.snapshot import Destination
+from agw.config.snapshot import Destination, Snapshot
 from agw.record import CallRecord, FieldValue
 from agw.record.transient import Transient
 from agw.telemetry.variables import variables_of
@@ -42,15 +42,20 @@ def wanted(record: CallRecord, destination: Destination) -> bool:
     return isinstance(destination.share, Expression) or _drawn(record, destination.share)
 
 
-def reads_content(destinations: Iterable[Destination]) -> bool:
+def reads_content(snapshot: Snapshot) -> bool:
     """Whether an expression names what a client's body does not tell: the answer, which is kept for it then."""
+    every = [one for to in snapshot.destinations for one in (*_values(to.fields.add), to.filter, to.share)]
+    every += [*_values(snapshot.metrics.labels), *_values(snapshot.logging.add), snapshot.logging.filter]
     return any(
         one.reads_any("llm", name)
-        for to in destinations
-        for one in (*(field for _, field in to.fields.add), to.filter, to.share)
+        for one in every
         if isinstance(one, Expression)
         for name in ("completion", "toolCalls")
     )
+
+
+def _values(named: Iterable[tuple[str, Expression]]) -> Iterable[Expression]:
+    return (one for _, one in named)
 
 
 def withholding(destinations: Iterable[Destination]) -> Callable[[CallRecord, Transient], CallRecord] | None:
@@ -66,6 +71,17 @@ def withholding(destinations: Iterable[Destination]) -> Callable[[CallRecord, Tr
         variables = variables_of(record, transient)
         names = tuple(one.name for one in asked if not _let_through(record, one, variables))
         return replace(record, withheld=names) if names else record
+
+    return withhold
+
+
+def only_if(name: str, condition: Expression) -> Callable[[CallRecord, Transient], CallRecord]:
+    """A finisher that keeps the record from ``name`` unless ``condition`` is true."""
+
+    def withhold(record: CallRecord, transient: Transient) -> CallRecord:
+        if condition.evaluate(variables_of(record, transient)) is True:
+            return record
+        return replace(record, withheld=(*record.withheld, name))
 
     return withhold
 
