@@ -119,6 +119,6 @@ def own_targets() -> dict[str, Target]:
     ]
     made += [
         gateway(f"gateway-no-{piece}", f"without {piece}", env={"AGW_FASTPATH_WITHOUT": piece})
-        for piece in ("idle", "inline", "writes", "chunks", "unchecked")
+        for piece in ("idle", "inline", "writes", "chunks", "unchecked", "headers")
     ]
     return {target.name: target for target in made}

@@ -12,7 +12,7 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler
 from mitmproxy.test import taddons
 
-from agw.fastpath import FastPath, chunks, dispatch, idle, inline, install, known, legacy_log, unchecked
+from agw.fastpath import FastPath, chunks, dispatch, headers, idle, inline, install, known, legacy_log, unchecked
 from agw.fastpath.install import PIECES
 
 
@@ -24,7 +24,7 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [chunks, dispatch, idle, inline, legacy_log, unchecked])
+@pytest.mark.parametrize("piece", [chunks, dispatch, headers, idle, inline, legacy_log, unchecked])
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 

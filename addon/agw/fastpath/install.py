@@ -10,7 +10,7 @@ from mitmproxy import http
 from mitmproxy.proxy.layers.http._http1 import Http1Connection
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import chunks, dispatch, idle, inline, known, legacy_log, unchecked
+from agw.fastpath import chunks, dispatch, headers, idle, inline, known, legacy_log, unchecked
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 
@@ -24,6 +24,7 @@ _LEANS_ON = {
     "legacy_log": legacy_log.LEANS_ON,
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
+    "headers": headers.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
 _NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline"}
@@ -67,6 +68,9 @@ def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
     fast = FastPath([piece for piece in PIECES if piece not in left_out])
     if "unchecked" in fast.pieces and unchecked.LEANS_ON:
         fast.put(http.MessageData, "__post_init__", unchecked.no_check)
+    if "headers" in fast.pieces:
+        for name, method in headers.replacements().items():
+            fast.put(http.Headers, name, method)
     if "chunks" in fast.pieces:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
     if "dispatch" in fast.pieces:
