@@ -69,7 +69,7 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         dispatch.send_to_host(flow, plan, backend, routed)
         return plan
     plan.tries = _tries(backend, routed, served)
-    policies = plan.tries.candidate.target.policies.over(routed.route.policies)
+    policies = served.policies(plan.tries.candidate.target, routed.route)
     plan.client = _client(head, policies, routed, request, body)
     plan.headers = request.headers
     if plan.client.api_type == "realtime" and realtime.is_upgrade(request):
@@ -106,7 +106,7 @@ def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:
         [Candidate(f"{place}/{target.name}/{target.provider}", target) for target in group] for group in backend.groups
     ]
     candidates = served.fleet.order(groups, served.clock.monotonic_s(), served.random)
-    retry = candidates[0].target.policies.over(routed.route.policies).retry
+    retry = served.policies(candidates[0].target, routed.route).retry
     return Tries(candidates, retry, served.fleet, served.retry_budget, served.clock, served.random)
 
 

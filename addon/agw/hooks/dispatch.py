@@ -31,7 +31,7 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     if plan.tries is None or plan.routed is None or plan.client is None or plan.headers is None:
         raise InternalError("a try without its plan")
     target = plan.tries.candidate.target
-    policies = target.policies.over(plan.routed.route.policies)
+    policies = plan.served.policies(target, plan.routed.route)
     made = prepare(plan.client, target, policies)
     plan.prepared, plan.format = made, made.answer_format
     plan.timed_out = False

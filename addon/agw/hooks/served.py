@@ -10,7 +10,7 @@ from dataclasses import replace
 from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
 from agw.attempts.tries import Clock
-from agw.config.snapshot import Snapshot
+from agw.config.snapshot import Policies, Route, Snapshot, Target
 from agw.content.levels import Level
 from agw.credentials import Credentials
 from agw.hooks.recording import Recording
@@ -48,10 +48,20 @@ class Served:
         self.fleet = fleet
         self.credentials = credentials
         self.retry_budget = Budget()
+        # By identity: the snapshot keeps both alive, and both are too large to be compared at every call.
+        self._policies: dict[tuple[int, int], Policies] = {}
         self._finishers = finishers_of(snapshot, recording.prices)
         self._random = random.Random(random.SystemRandom().getrandbits(128))
         self.recording = recording
         recording.serve(snapshot)
+
+    def policies(self, target: Target, route: Route) -> Policies:
+        """The target's over the route's, merged once for each pair."""
+        pair = (id(target), id(route))
+        found = self._policies.get(pair)
+        if found is None:
+            found = self._policies[pair] = target.policies.over(route.policies)
+        return found
 
     def random(self) -> float:
         return self._random.random()

@@ -70,6 +70,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "environment": ("x-agw-environment", "langfuse-environment"),
     "trace_name": ("x-agw-trace-name", "langfuse-trace-name"),
 }
+_NAMED = frozenset(name for names in _FIELDS.values() for name in names)
 _TAGS = ("x-agw-tags", "langfuse-tags")
 _METADATA = ("x-agw-meta-", "langfuse-metadata-", "helicone-property-")
 _NAMED_METADATA = {"helicone-session-name": "session_name", "helicone-session-path": "session_path"}
@@ -82,13 +83,17 @@ _CLAUDE_CODE = re.compile(r"user_([0-9a-f]+)_account_([0-9a-fA-F-]*)_session_([0
 def attribute(headers: Mapping[str, list[str]], body: Mapping[str, Any] | None, claims: Claims) -> Attribution:
     """``headers`` by lower-case name with all of their values. Never raises; whatever it reads is bounded."""
     said = _normalised(headers)
-    found = {field: _first(said.get(name) for name in names) for field, names in _FIELDS.items()}
+    if said.keys().isdisjoint(_NAMED):
+        found: dict[str, str | None] = dict.fromkeys(_FIELDS)
+    else:
+        found = {field: _first(said.get(name) for name in names) for field, names in _FIELDS.items()}
     metadata: dict[str, str] = {}
     tags = _split(next((said[name] for name in _TAGS if name in said), ""))
     for name, value in said.items():
-        for prefix in _METADATA:
-            if name.startswith(prefix) and len(name) > len(prefix):
-                _put(metadata, name[len(prefix) :], value)
+        if name.startswith(_METADATA):
+            for prefix in _METADATA:
+                if name.startswith(prefix) and len(name) > len(prefix):
+                    _put(metadata, name[len(prefix) :], value)
         if name in _NAMED_METADATA:
             _put(metadata, _NAMED_METADATA[name], value)
     tags += _from_body(body or {}, found, metadata)
@@ -129,7 +134,8 @@ def _normalised(headers: Mapping[str, list[str]]) -> dict[str, str]:
         if values and values[0]:
             said.setdefault(name.replace("_", "-"), values[0])
     # https://www.w3.org/TR/baggage/. OpenTelemetry's own reader logs what it cannot read, which nobody should see.
-    for member in ",".join(headers.get("baggage", ())).split(",", MAX_METADATA)[:MAX_METADATA]:
+    baggage = headers.get("baggage")
+    for member in ",".join(baggage).split(",", MAX_METADATA)[:MAX_METADATA] if baggage else ():
         key, _, value = member.partition(";")[0].partition("=")
         key = key.strip()
         name = _BAGGAGE.get(key, key.replace("_", "-").lower())
@@ -167,7 +173,8 @@ def _from_body(body: Mapping[str, Any], found: dict[str, str | None], metadata: 
         "trace_name": (trace.get("trace_name"),),
     }
     for field, values in offers.items():
-        found[field] = found[field] or _first(values)
+        if any(values) and not found[field]:
+            found[field] = _first(values)
     tags = given.get("langfuse_tags", given.get("tags"))
     skipped = ("user_id", "tags", "langfuse_user_id", "langfuse_session_id", "langfuse_tags")
     for name, value in given.items():
