@@ -8,7 +8,10 @@
     └── AnswerError        the gateway answers the call itself; carries status and what the client may read
         ├── RouteNotFound      404  no listener or route takes this request
         ├── ModelNotFound      404  no entry of ``llm.models`` takes the model that was asked for
+        │   └── VirtualTargetNotFound   what a virtual model stands for is no entry
         ├── BadRequest         400  the request cannot be read (JSON, model, size of its parts)
+        │   ├── MissingModel            it names no model
+        │   └── NoMatchingTarget        no target of a virtual model takes it
         ├── RequestTooLarge    413  the body is longer than the config allows
         ├── UnsupportedEncoding 415 the request's content-encoding is not one that we can undo
         ├── Unauthorized       401  the client did not show a credential that the config accepts
@@ -105,6 +108,18 @@ class ModelNotFound(AnswerError):
     status = 404
     error_type = "model_not_found"
     code = "model_not_found"
+
+
+class VirtualTargetNotFound(ModelNotFound):
+    code = "virtual_model_target_not_found"
+
+
+class MissingModel(BadRequest):
+    code = "missing_model"
+
+
+class NoMatchingTarget(BadRequest):
+    code = "virtual_model_no_matching_target"
 
 
 class RequestTooLarge(AnswerError):

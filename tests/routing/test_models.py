@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from agw.config.snapshot import Backend, ModelEntry, Route, ValueMatch
-from agw.errors import ModelNotFound
+from agw.cel import compile_expression
+from agw.config.snapshot import (
+    Backend,
+    ModelEntry,
+    Route,
+    Target,
+    ValueMatch,
+    VirtualKind,
+    VirtualModel,
+    VirtualTarget,
+)
+from agw.errors import MissingModel, ModelNotFound, NoMatchingTarget, VirtualTargetNotFound
 from agw.routing import RequestHead
-from agw.routing.models import choose_model
+from agw.routing.models import backend_for, choose_model
 
 
 def head(**headers):
@@ -36,3 +46,95 @@ def test_an_entry_with_headers_is_taken_only_with_them_and_then_first():
     route = Route("r", models=(ModelEntry("m", Backend("plain")), wanted))
     assert choose_model(route, "m", head(**{"x-tier": "vip"})).backend.name == "vip"
     assert choose_model(route, "m", head()).backend.name == "plain"
+
+
+def test_an_internal_entry_cannot_be_asked_for_and_hides_no_public_one():
+    route = Route("r", models=(ModelEntry("m", Backend("hidden"), public=False), ModelEntry("*", Backend("all"))))
+    assert choose_model(route, "m", head()).backend.name == "all"
+    assert choose_model(route, "m", head(), internal=True).backend.name == "hidden"
+
+
+def served(pattern, provider="openAI", model=None, **said):
+    return ModelEntry(pattern, Backend(pattern, groups=((Target(pattern, provider, model),),)), **said)
+
+
+MODELS = (
+    served("gpt-*"),
+    served("claude", "anthropic", "claude-sonnet-4-5", public=False),
+    served("vip", headers=((ValueMatch("x-tier", "vip"),),)),
+)
+
+
+def virtual(kind, *targets):
+    return Route("r", models=MODELS, virtual_models=(VirtualModel("smart", kind, targets),))
+
+
+def backend(route, model="smart", point=0.0, true=(), **headers):
+    return backend_for(
+        route, model, head(**headers), random=lambda: point, holds=lambda expression: expression.source in true
+    )
+
+
+def asked(found):
+    return [[(target.provider, target.model) for target in group] for group in found.groups]
+
+
+@pytest.mark.parametrize("model", [None, ""])
+def test_no_model_at_all_is_told_with_its_code(model):
+    with pytest.raises(MissingModel) as caught:
+        backend(Route("r", models=MODELS), model)
+    assert (caught.value.status, caught.value.code) == (400, "missing_model")
+
+
+def test_a_plain_name_is_the_entrys_own_backend():
+    assert backend(Route("r", models=MODELS), "gpt-4o") is MODELS[0].backend
+
+
+@pytest.mark.parametrize(("point", "model"), [(0.0, "gpt-4o"), (0.74, "gpt-4o"), (0.75, "claude-sonnet-4-5")])
+def test_a_weighted_model_draws_by_weight(point, model):
+    route = virtual(VirtualKind.WEIGHTED, VirtualTarget("gpt-4o", 3), VirtualTarget("claude", 1))
+    ((target,),) = backend(route, point=point).groups
+    assert target.model == model
+
+
+def test_a_failover_model_has_a_group_for_each_priority_and_sends_the_targets_name():
+    route = virtual(
+        VirtualKind.FAILOVER,
+        VirtualTarget("gpt-4o", priority=0),
+        VirtualTarget("gpt-5", priority=0),
+        VirtualTarget("claude", priority=1),
+    )
+    found = backend(route)
+    assert asked(found) == [[("openAI", "gpt-4o"), ("openAI", "gpt-5")], [("anthropic", "claude-sonnet-4-5")]]
+    assert [target.name for group in found.groups for target in group] == ["gpt-4o", "gpt-5", "claude"]
+
+
+def test_a_conditional_model_takes_the_first_condition_that_holds_and_the_last_may_have_none():
+    one, two = (compile_expression(f'request.headers["x"] == "{n}"') for n in (1, 2))
+    route = virtual(
+        VirtualKind.CONDITIONAL,
+        VirtualTarget("claude", when=one),
+        VirtualTarget("gpt-5", when=two),
+        VirtualTarget("gpt-4o"),
+    )
+    assert asked(backend(route, true=(one.source, two.source))) == [[("anthropic", "claude-sonnet-4-5")]]
+    assert asked(backend(route, true=(two.source,))) == [[("openAI", "gpt-5")]]
+    assert asked(backend(route)) == [[("openAI", "gpt-4o")]]
+
+
+def test_no_condition_that_holds_is_told_with_its_code():
+    when = compile_expression("false")
+    with pytest.raises(NoMatchingTarget) as caught:
+        backend(virtual(VirtualKind.CONDITIONAL, VirtualTarget("claude", when=when)))
+    assert (caught.value.status, caught.value.code) == (400, "virtual_model_no_matching_target")
+
+
+def test_a_target_that_needs_other_headers_is_told_or_left_out():
+    with pytest.raises(VirtualTargetNotFound) as caught:
+        backend(virtual(VirtualKind.WEIGHTED, VirtualTarget("vip")))
+    assert (caught.value.status, caught.value.code) == (404, "virtual_model_target_not_found")
+    route = virtual(VirtualKind.FAILOVER, VirtualTarget("vip"), VirtualTarget("gpt-5", priority=1))
+    assert asked(backend(route)) == [[("openAI", "gpt-5")]]
+    assert len(backend(route, **{"x-tier": "vip"}).groups) == 2
+    with pytest.raises(VirtualTargetNotFound):
+        backend(virtual(VirtualKind.FAILOVER, VirtualTarget("vip")))

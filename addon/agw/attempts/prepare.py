@@ -19,8 +19,9 @@ from agw.formats.base import Format
 from agw.formats.body import JsonObject
 from agw.formats.registry import FORMATS
 from agw.policies.body import changed, client_edit
+from agw.policies.prompt_caching import cache_points
 from agw.providers import ProviderSpec, Upstream, spec_of, upstream_of, wire_format
-from agw.providers.body import wire_edit
+from agw.providers.body import WireEdit, wire_edit
 from agw.record import RequestFacts
 from agw.translate.base import Translator
 from agw.translate.registry import can_translate, translator
@@ -81,7 +82,7 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
     if client.body is None:
         return _unread(client, target, policies)
     given = client.body.values
-    edit = client_edit(given, target, policies.ai, path_model=client.model)
+    edit = client_edit(given, target, policies.ai, api_type=client.api_type, path_model=client.model)
     values = {**given, **edit.changes}
     facts = client.facts(values, edit.model)
     spec = spec_of(target, edit.model)
@@ -94,15 +95,24 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
         if facts.stream and client.streams:
             named = {**named, "stream": True}
         sent = made.request(named).body
-        demands = wire_edit(spec, wire, sent, edit.model)
+        demands = _demands(spec, wire, sent, edit.model, policies)
         body = {name: value for name, value in {**sent, **demands.changes}.items() if name not in demands.removals}
         return Prepared(spec, wire, upstream, facts, values, _dumped(body), made)
-    demands = wire_edit(spec, wire, values, edit.model)
+    demands = _demands(spec, wire, values, edit.model, policies)
     changes = changed(given, {**edit.changes, **demands.changes})
     removals = [name for name in demands.removals if name in given]
     changes = {name: value for name, value in changes.items() if name not in demands.removals}
     edited = client.body.edited(changes, removals) if changes or removals else None
     return Prepared(spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected)
+
+
+def _demands(spec: ProviderSpec, wire: str, body: Mapping[str, Any], model: str, policies: Policies) -> WireEdit:
+    """What the provider demands of its body, and the cache points that the config asks for in it."""
+    demands = wire_edit(spec, wire, body, model)
+    if policies.ai is None or policies.ai.prompt_caching is None:
+        return demands
+    points = cache_points({**body, **demands.changes}, wire, model, policies.ai.prompt_caching)
+    return replace(demands, changes={**demands.changes, **points})
 
 
 def _unread(client: ClientRequest, target: Target, policies: Policies) -> Prepared:

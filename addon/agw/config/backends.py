@@ -60,7 +60,7 @@ def target(at: At, outer: Policies) -> Target:
         host_override=at["hostOverride"].host_port(),
         path_override=path_override,
         path_prefix=path_prefix,
-        params=params_of(kind, provider, placed=bool(at["hostOverride"])),
+        params=params_of(kind, provider, provider, placed=bool(at["hostOverride"])),
         policies=own.over(outer),
     )
 

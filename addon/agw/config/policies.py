@@ -11,7 +11,16 @@ from agw.config.patterns import pattern_rank
 from agw.config.prompt_guard import prompt_guard
 from agw.config.reader import At
 from agw.config.resilience import eviction, retry
-from agw.config.snapshot import AiPolicy, BackendTls, HeaderModifier, Policies, Timeouts, UrlRewrite
+from agw.config.snapshot import (
+    AiPolicy,
+    BackendTls,
+    HeaderModifier,
+    Policies,
+    PromptCaching,
+    PromptMessage,
+    Timeouts,
+    UrlRewrite,
+)
 
 _HOST = re.compile(r"[^\s/@:\[\]?#]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -67,15 +76,18 @@ def llm_policies(at: At) -> Policies:
     return Policies(prompt_guard=prompt_guard(at["guardrails"]), client=client_policies(at))
 
 
-def ai_policy(at: At) -> AiPolicy | None:
-    """What an entry of ``llm.models`` says of the body, None where that is nothing."""
-    found = AiPolicy(
-        defaults=dict(at["defaults"].mapping()),
-        overrides=dict(at["overrides"].mapping()),
-        transformations=expressions(at["transformation"]),
-        final_transformations=expressions(at["finalTransformation"]),
+def prompt_caching(at: At) -> PromptCaching | None:
+    """An empty mapping takes the defaults."""
+    if not at:
+        return None
+    least, offset = at["minTokens"].number(), at["cacheMessageOffset"].number()
+    return PromptCaching(
+        system=at["cacheSystem"].value is not False,
+        messages=at["cacheMessages"].value is not False,
+        tools=at["cacheTools"].value is True,
+        min_tokens=1024 if least is None else least,
+        message_offset=offset or 0,
     )
-    return None if found == AiPolicy() else found
 
 
 def _headers(at: At) -> tuple[tuple[str, str], ...]:
@@ -127,4 +139,11 @@ def _ai(at: At) -> AiPolicy | None:
         model_aliases=tuple(sorted(aliases, key=lambda one: pattern_rank(one[0]), reverse=True)),
         transformations=expressions(at["transformations"]),
         final_transformations=expressions(at["finalTransformations"] or at["finalTransformation"]),
+        prepend=_messages(at["prompts"]["prepend"]),
+        append=_messages(at["prompts"]["append"]),
+        prompt_caching=prompt_caching(at["promptCaching"]),
     )
+
+
+def _messages(at: At) -> tuple[PromptMessage, ...]:
+    return tuple(PromptMessage(one["role"].text() or "", one["content"].text() or "") for one in at.items())

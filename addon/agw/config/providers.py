@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from agw.config.reader import At
 
@@ -24,21 +25,32 @@ _PLACED_BY_HOST = ("azure", "azureOpenAI")
 """Whose parameters only say the host: ``hostOverride`` says it too."""
 
 
-def params_of(kind: str, at: At, *, placed: bool) -> dict[str, Any]:
-    """The parameters as ``Target.params`` holds them; ``placed`` if the config names the host itself."""
-    found: dict[str, Any] = {name: text for name in _TEXTS.get(kind, ()) if (text := at[name].text())}
+class Place(Protocol):
+    """Where parameters stand: a mapping of the file, or several over each other."""
+
+    def __getitem__(self, key: str) -> At: ...
+
+
+def params_of(
+    kind: str, at: Place, where: At, names: Mapping[str, str] | None = None, *, placed: bool
+) -> dict[str, Any]:
+    """The parameters as ``Target.params`` holds them.
+
+    ``names`` are theirs in the file, where they differ; ``where`` is what lacks a missing one; ``placed`` if the config
+    names the host itself.
+    """
+    names = names or {}
+    found: dict[str, Any] = {name: text for name in _TEXTS.get(kind, ()) if (text := at[names.get(name, name)].text())}
     needed, hint = _NEEDED.get(kind, ((), ""))
     for name in needed:
         if name not in found and not (placed and kind in _PLACED_BY_HOST):
-            at.wrong(f"'{name}' is missing", hint)
+            where.wrong(f"'{names.get(name, name)}' is missing", hint)
     if kind == "azureOpenAI" and not _is_host(found.get("host", "h")):
         at["host"].wrong("not a host's name", "write for example my.openai.azure.com, without scheme and path")
     if kind == "custom":
         found["formats"] = _formats(at["formats"])
         if not placed:
-            at.wrong(
-                "a custom provider's host is missing", "write hostOverride: HOST:PORT beside it, or baseUrl in llm"
-            )
+            where.wrong("a custom provider's host is missing", "write hostOverride: HOST:PORT, or baseUrl in llm")
     return found
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 from agw.cel import Expression
@@ -132,6 +132,27 @@ class UrlRewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """A message that ``prompts`` adds to every prompt."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCaching:
+    """``promptCaching``: where cache points go in requests to Bedrock and Anthropic."""
+
+    system: bool = True
+    messages: bool = True
+    tools: bool = False
+    min_tokens: int = 1024
+    """Estimated tokens of the whole prompt below which nothing is marked."""
+    message_offset: int = 0
+    """How many of the last messages stay behind the cache point."""
+
+
+@dataclass(frozen=True, slots=True)
 class AiPolicy:
     """``policies.ai``, the parts that change a request."""
 
@@ -145,6 +166,9 @@ class AiPolicy:
     """Body fields by expressions over ``llmRequest``, between overrides and defaults; absent takes a field away."""
     final_transformations: tuple[tuple[str, Expression], ...] = ()
     """The same for the body that the provider gets, after conversion."""
+    prepend: tuple[PromptMessage, ...] = ()
+    append: tuple[PromptMessage, ...] = ()
+    prompt_caching: PromptCaching | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +238,33 @@ class ModelEntry:
     public: bool = True
 
 
+class VirtualKind(StrEnum):
+    WEIGHTED = "weighted"
+    FAILOVER = "failover"
+    CONDITIONAL = "conditional"
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualTarget:
+    """A model that a virtual one may stand for; which of the other fields counts depends on the kind."""
+
+    model: str
+    weight: int = 1
+    priority: int = 0
+    """Lower is preferred."""
+    when: Expression | None = None
+    """None: always."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualModel:
+    """A name that stands for others. Targets in the file's order, those of a failover by priority."""
+
+    name: str
+    kind: VirtualKind
+    targets: tuple[VirtualTarget, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     name: str
@@ -224,6 +275,7 @@ class Route:
     backends: tuple[Backend, ...] = ()
     models: tuple[ModelEntry, ...] = ()
     """Set for the route made of ``llm:``; the model in the body then chooses the backend."""
+    virtual_models: tuple[VirtualModel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

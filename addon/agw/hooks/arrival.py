@@ -11,7 +11,7 @@ from mitmproxy import http
 from agw.attempts.prepare import UNREAD, ClientRequest
 from agw.attempts.tries import Candidate, Tries
 from agw.config.snapshot import Backend, Policies
-from agw.errors import AnswerError, BadRequest, NoBackend, RequestTooLarge
+from agw.errors import AnswerError, NoBackend, RequestTooLarge
 from agw.formats.paths import model_of_path, streams, type_of_path
 from agw.formats.registry import FORMATS
 from agw.hooks import dispatch, realtime
@@ -19,11 +19,12 @@ from agw.hooks.admit import admit, check_model, guard_prompt, head_of, view_of
 from agw.hooks.body import Body
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
 from agw.hooks.served import Served
+from agw.policies.facts import variables_before
 from agw.providers import spec_of
 from agw.record import Call, RequestFacts
 from agw.record.attribution import attribute
 from agw.routing import RequestHead, Routed
-from agw.routing.models import choose_model
+from agw.routing.models import backend_for
 from agw.routing.router import draw_backend
 
 PASSTHROUGH = "passthrough"
@@ -64,7 +65,7 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
     except AnswerError:
         _begin_refused(flow, plan, routed, head)
         raise
-    backend = _backend(routed, served, head, body)
+    backend = _backend(flow, plan, routed, served, head, body)
     if backend.host is not None:
         dispatch.send_to_host(flow, plan, backend, routed)
         return plan
@@ -88,12 +89,17 @@ def _error_style(headers: http.Headers, path: str) -> str:
     return "messages" if "anthropic-version" in headers else type_of_path(path)
 
 
-def _backend(routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
+def _backend(flow: http.HTTPFlow, plan: Plan, routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
     if routed.route.models:
-        model = body.parsed().values.get("model")
-        if not isinstance(model, str) or not model:
-            raise BadRequest("failed to process LLM request: missing field: model not specified")
-        return choose_model(routed.route, model, head).backend
+        model = model_of_path(head.path) or body.parsed().values.get("model")
+        variables = variables_before(plan.view or view_of(flow, routed, body), plan.claims)
+        return backend_for(
+            routed.route,
+            model if isinstance(model, str) else None,
+            head,
+            random=served.random,
+            holds=lambda condition: condition.evaluate(variables) is True,
+        )
     backend = draw_backend(routed.route, served.random)
     if backend is None or not (backend.groups or backend.host):
         raise NoBackend("no valid backends: the route has no backend with a weight above 0")

@@ -1,7 +1,8 @@
 """Which members of a request body the config changes, in the client's own format, and why.
 
 The order is the reference's (agentgateway.md §1.8, §3.4): the provider's model, else an alias, else what the client
-asked for; then overrides; then defaults. What is not named here leaves the gateway as the client wrote it.
+asked for; then overrides; then defaults; then the prompts that are added to all. What is not named here leaves the
+gateway as the client wrote it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 
 from agw.config.patterns import model_fits
 from agw.config.snapshot import AiPolicy, Target
-from agw.errors import BadRequest
+from agw.errors import MissingModel
+from agw.policies.prompts import added_prompts
 
 _NO_POLICY = AiPolicy()
 
@@ -31,11 +33,17 @@ def alias_of(policy: AiPolicy, model: str) -> str:
 
 
 def client_edit(
-    body: Mapping[str, Any], target: Target, policy: AiPolicy | None, *, path_model: str | None = None
+    body: Mapping[str, Any],
+    target: Target,
+    policy: AiPolicy | None,
+    *,
+    api_type: str = "completions",
+    path_model: str | None = None,
 ) -> ClientEdit:
-    """The edit of a body that the gateway reads. Raises BadRequest where no model is named anywhere.
+    """The edit of a body that the gateway reads. Raises MissingModel where no model is named anywhere.
 
-    ``path_model`` is the model of an API that names it in its path; its body then gets no member ``model``.
+    ``api_type`` is the client's. ``path_model`` is the model of an API that names it in its path; its body then gets no
+    member ``model``.
     """
     policy = policy or _NO_POLICY
     changes: dict[str, Any] = {}
@@ -48,7 +56,8 @@ def client_edit(
     changes |= {name: value for name, value in policy.defaults.items() if name not in body and name not in changes}
     model = changes.get("model", asked)
     if not isinstance(model, str) or not model:
-        raise BadRequest("failed to process LLM request: missing field: model not specified")
+        raise MissingModel("failed to process LLM request: missing field: model not specified")
+    changes |= added_prompts({**body, **changes}, api_type, policy)
     if path_model is not None and "model" not in body:
         changes.pop("model", None)
     return ClientEdit(model, changed(body, changes))

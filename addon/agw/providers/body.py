@@ -12,6 +12,10 @@ _USAGE_ON_REQUEST = ("completions", "text_completions")
 """API types whose streams carry usage only where ``stream_options.include_usage`` asks for it."""
 
 
+_CACHED = ("system", "tools", "messages")
+"""Members of a Messages request that may carry cache marks."""
+
+
 @dataclass(frozen=True, slots=True)
 class WireEdit:
     """``changes`` and ``removals`` are top-level members; ``usage_injected`` if the body did not ask for usage."""
@@ -34,6 +38,8 @@ def wire_edit(spec: ProviderSpec, api_type: str, body: Mapping[str, Any], model:
         removals.append("max_tokens")
         if body.get("max_completion_tokens") is None:
             changes["max_completion_tokens"] = limit
+    if spec.removes_cache_scope:
+        changes |= {name: made for name in _CACHED if (made := _without_scope(body.get(name))) is not body.get(name)}
     usage_injected = False
     if spec.asks_stream_usage and api_type in _USAGE_ON_REQUEST and body.get("stream") is True:
         options = body.get("stream_options")
@@ -42,3 +48,21 @@ def wire_edit(spec: ProviderSpec, api_type: str, body: Mapping[str, Any], model:
             changes["stream_options"] = {**options, "include_usage": True}
             usage_injected = True
     return WireEdit(changes, tuple(removals), usage_injected)
+
+
+def _without_scope(value: Any) -> Any:
+    """Blocks without ``cache_control.scope``, also where they stand in messages and tool results; the very same object
+    where there is none."""
+    if isinstance(value, list):
+        made = [_without_scope(one) for one in value]
+        return made if any(new is not old for new, old in zip(made, value, strict=True)) else value
+    if not isinstance(value, dict):
+        return value
+    changes: dict[str, Any] = {}
+    mark = value.get("cache_control")
+    if isinstance(mark, dict) and "scope" in mark:
+        changes["cache_control"] = {name: one for name, one in mark.items() if name != "scope"}
+    content = value.get("content")
+    if isinstance(content, list) and (inner := _without_scope(content)) is not content:
+        changes["content"] = inner
+    return {**value, **changes} if changes else value
