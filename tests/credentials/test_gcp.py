@@ -17,6 +17,7 @@ from agw.credentials.gcp import GcpTokens
 from agw.errors import UpstreamAuthError
 from support.token_endpoint import token_endpoint
 
+pytestmark = pytest.mark.filterwarnings("ignore:The load_credentials_from_dict:DeprecationWarning")
 REQUEST = Outgoing("POST", "https://x/y", {}, b"{}")
 
 
@@ -73,11 +74,12 @@ def test_an_id_token_is_for_its_audience_or_else_for_the_upstream(key):
         return jwt.encode({"aud": audience, "exp": int(time.time()) + 3600, "iat": 1}, "k" * 32, algorithm="HS256")
 
     for auth_audience, asked in ((None, "https://up.example"), ("https://mine", "https://mine")):
-        with token_endpoint({"/token": {"id_token": issued(asked)}}) as endpoint:
+        token = issued(asked)
+        with token_endpoint({"/token": {"id_token": token}}) as endpoint:
             credential = Secret(account(key, endpoint.url))
             auth = GcpAuth(id_token=True, audience=auth_audience, credential=credential)
             found = GcpTokens(auth, "https://up.example").fetch()
-            assert found.ready.headers(REQUEST)[0][1] == f"Bearer {issued(asked)}"
+            assert found.ready.headers(REQUEST)[0][1] == f"Bearer {token}"
             assertion = endpoint.asked[0][1]["assertion"]
             assert jwt.decode(assertion, options={"verify_signature": False})["target_audience"] == asked
 
