@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 
 import anthropic
@@ -13,6 +16,7 @@ from google import genai
 from google.genai import types
 
 from support.native_upstream import Upstream, native_upstream
+from support.otlp_receiver import attributes_of
 
 CONFIG = """\
 config:
@@ -213,3 +217,32 @@ def test_a_picture_by_url_is_refused_for_bedrock_with_400(gateway, upstream):
     with pytest.raises(openai.BadRequestError, match="data URL"):
         client.chat.completions.create(model="m", messages=[{"role": "user", "content": [image]}])
     assert upstream.seen == []
+
+
+def test_coheres_tokens_are_read_from_bedrocks_header(gateway, collector, upstream):
+    client = openai_client(gateway(BEDROCK.replace("MODEL", "cohere.embed-english-v3"), upstream=upstream.address))
+    assert len(client.embeddings.create(model="m", input=["a", "b"]).data) == 2
+    assert usage_of(collector)[0] == 6
+
+
+def test_where_no_provider_counts_tokens_are_estimated_and_marked_so(gateway, standin, collector):
+    running = gateway(OPENAI)
+    before = len(standin.seen())
+    raw = anthropic_client(running).messages.with_raw_response.count_tokens(model="m", messages=HI, system="Be brief.")
+    assert raw.headers["x-agw-token-count"].startswith("estimated; method=")
+    assert 5 <= raw.parse().input_tokens <= 15
+    assert 5 <= google_client(running).models.count_tokens(model="m", contents="Hi there").total_tokens <= 15
+    assert len(standin.seen()) == before
+    first, _ = collector.wait_for(2)
+    attributes = attributes_of(first)
+    assert attributes["agw.notes"][0].startswith("tokens estimated: ")
+    assert "gen_ai.usage.input_tokens" not in attributes
+
+
+def test_googles_array_stream_is_refused_where_another_must_answer(gateway, standin):
+    url = f"http://127.0.0.1:{gateway(OPENAI).port}/v1beta/models/m:streamGenerateContent"
+    request = urllib.request.Request(url, b'{"contents": []}', {"content-type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request)
+    error = json.load(raised.value)["error"]
+    assert (error["code"], error["status"], "alt=sse" in error["message"]) == (400, "INVALID_ARGUMENT", True)

@@ -90,6 +90,8 @@ def answer(path: str, body: dict[str, Any], status: int) -> tuple[str, bytes]:
                 "usage": CONVERSE_USAGE,
             }
         )
+    if path.endswith("/invoke") and "cohere" in path:
+        return _json({"embeddings": {"float": [[0.5] for _ in body["texts"]]}, "response_type": "embeddings_by_type"})
     if path.endswith("/invoke"):
         return _json({"embedding": [0.5, 0.25], "inputTextTokenCount": 6})
     if path.endswith(":predict"):

@@ -9,6 +9,7 @@ byte.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,8 +27,14 @@ from agw.record import RequestFacts
 from agw.translate.base import Translator
 from agw.translate.registry import can_translate, translator
 
+_COUNTS = frozenset({"anthropicTokenCount", "geminiCountTokens"})
+_ALT_SSE = re.compile(r"(^|&)(\$|%24)?alt=sse(&|$)")
 UNREAD = frozenset({"detect", "models", "realtime"})
 """Formats whose bodies nobody changes."""
+
+
+class MustEstimate(BadRequest):
+    """The provider cannot count tokens: the gateway answers with an estimate (``usage/estimate.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,8 @@ class Prepared:
 def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepared:
     """``policies`` are merged.
 
-    Raises BadRequest where the target can neither answer this API nor one that the call can be translated to.
+    Raises BadRequest where the target can neither answer this API nor one that the call can be translated to;
+    MustEstimate where that is a request to count tokens.
     """
     if client.body is None:
         return _unread(client, target, policies)
@@ -90,6 +98,8 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
     translated = wire != client.api_type
     upstream = _upstream(spec, client, target, policies, wire, stream=facts.stream)
     if translated:
+        if client.api_type == "generateContent" and client.streams and not _ALT_SSE.search(client.query):
+            raise BadRequest("streamGenerateContent: ask for ?alt=sse; the JSON array is served by Google alone")
         made = translator(client.api_type, wire, region=target.params.get("region", ""))
         named = values if "model" in values or client.model is None else {**values, "model": edit.model}
         if facts.stream and client.streams:
@@ -126,7 +136,8 @@ def _unread(client: ClientRequest, target: Target, policies: Policies) -> Prepar
 def _wire(spec: ProviderSpec, api_type: str) -> str:
     wire = wire_format(spec, api_type, can_translate)
     if wire is None:
-        raise BadRequest(
+        refused = MustEstimate if api_type in _COUNTS else BadRequest
+        raise refused(
             f"failed to process LLM request: unsupported conversion: {spec.name} cannot answer {api_type} requests"
         )
     return wire

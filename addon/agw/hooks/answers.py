@@ -20,6 +20,7 @@ from agw.streaming.decode import decode_whole
 from agw.streaming.reader import SSE, AnswerReader
 from agw.streaming.tap import PassingTap, Tap, UsageRemovingTap
 from agw.streaming.translating import TranslatingTap
+from agw.usage.extract import usage_from_headers
 
 TRACE_ID_HEADER, SPAN_ID_HEADER = "x-agw-trace-id", "x-agw-span-id"
 """On every recorded answer: what a score is to be posted for."""
@@ -45,6 +46,16 @@ def answer_locally(flow: http.HTTPFlow, plan: Plan, error: AnswerError) -> None:
     if plan.tries is not None:
         plan.tries.failed(error.error_type)
     finish(plan, CallError(error.error_type, error.message))
+
+
+def answer_with(flow: http.HTTPFlow, plan: Plan, response: http.Response) -> None:
+    """An answer that the gateway gives itself, and that is no error; the call ends here."""
+    flow.response = response
+    change_answer_head(response, plan)
+    if plan.call is not None:
+        plan.call.http_status = response.status_code
+        _tell_ids(response, plan)
+    finish(plan, None)
 
 
 def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
@@ -86,6 +97,7 @@ def _tap(response: http.Response, plan: Plan) -> Tap:
         keep_content=plan.content is not None,
         now_ns=now_ns,
         stream_asked=plan.call is not None and plan.call.request.stream,
+        told=usage_from_headers(response.headers),
     )
     made = plan.prepared
     if made is not None and made.translator is not None:

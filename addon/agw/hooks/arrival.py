@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from mitmproxy import http
 
-from agw.attempts.prepare import UNREAD, ClientRequest
+from agw.attempts.prepare import UNREAD, ClientRequest, MustEstimate
 from agw.attempts.tries import Candidate, Tries
 from agw.config.snapshot import Backend, Policies
 from agw.errors import AnswerError, NoBackend, RequestTooLarge
@@ -81,7 +81,10 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
             body.parsed()
     plan.prompt_guard = policies.prompt_guard
     guard_prompt(flow, plan, policies.prompt_guard)
-    dispatch.make_ready(flow, plan)
+    try:
+        dispatch.make_ready(flow, plan)
+    except MustEstimate:
+        plan.must_estimate = plan.needs_attempt_hook = True
     return plan
 
 

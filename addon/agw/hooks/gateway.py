@@ -21,6 +21,7 @@ from agw.config.snapshot import BackendTls, Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
 from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
+from agw.hooks.counting import TokenCounter
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
@@ -47,6 +48,7 @@ class Gateway:
         self._fleet = Fleet()
         self._looking = Looking()
         self._credentials = Credentials(os.environ)
+        self._counter = TokenCounter()
         self._file = ""
         self._ports = ports.Ports()
         self._timers = ConnectTimers()
@@ -208,6 +210,9 @@ class Gateway:
         if plan.again:
             answers.cancel_timer(plan)
         try:
+            if plan.must_estimate:
+                await self._counter.answer(flow, plan)
+                return
             if plan.again and plan.tries is not None:
                 plan.again = False
                 await asyncio.sleep(plan.tries.wait_s)

@@ -69,6 +69,8 @@ class Plan:
     prepared: Prepared | None = None
     needs_attempt_hook: bool = False
     """The layer must call ``gateway_attempt`` before it connects."""
+    must_estimate: bool = False
+    """The hook is to answer a request to count tokens; no try follows."""
     credential: WireCredential | Ready | None = None
     source: Source | None = None
     """Where the credential comes from, if it must be waited for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from agw.formats.base import Format, StreamFold
@@ -18,6 +19,7 @@ from agw.streaming.eventstream import EventStream
 from agw.streaming.json_array import JsonArray
 from agw.streaming.repeats import Repeats
 from agw.streaming.sse import Framer, SseEvent, parse
+from agw.usage import Usage
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
 """A whole answer beyond this passes unread."""
@@ -36,9 +38,12 @@ class AnswerReader:
         keep_content: bool,
         now_ns: Callable[[], int],
         stream_asked: bool = False,
+        told: Usage | None = None,
     ) -> None:
+        """``told`` is what the head says of usage (Bedrock's headers); it counts where the body says nothing."""
         self.first_token_ns: int | None = None
         self._form = form
+        self._told = told
         self._now_ns = now_ns
         self._keep_content = keep_content
         self._decoder = Decoder(content_encoding)
@@ -141,7 +146,8 @@ class AnswerReader:
             return self._fold.facts()
         if self._facts is None:
             body = self.body()
-            self._facts = AnswerFacts() if body is None else self._form.read_answer(body)
+            facts = AnswerFacts() if body is None else self._form.read_answer(body)
+            self._facts = facts if facts.usage is not None else replace(facts, usage=self._told)
         return self._facts
 
     def output_messages(self) -> list[dict[str, Any]] | None:
