@@ -24,8 +24,9 @@ def word_of(thinking: Thinking) -> str | None:
     if thinking.effort is not None:
         return thinking.effort
     if thinking.budget_tokens is not None:
-        found = [word for word, budget in BUDGETS.items() if budget <= max(thinking.budget_tokens, LEAST_BUDGET)]
-        return max(found, key=lambda word: (BUDGETS[word], word == "low"))
+        # Words above "high" are known to few models.
+        least = max(thinking.budget_tokens, LEAST_BUDGET)
+        return next(word for word in ("high", "medium", "low") if BUDGETS[word] <= least)
     return "high" if thinking.adaptive else None
 
 

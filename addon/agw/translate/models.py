@@ -12,7 +12,7 @@ _OPENAI = re.compile(r"(gpt-|chatgpt-|o\d|codex)")
 _UNTHINKING = re.compile(r"(gpt-3|gpt-4|chatgpt-4)")
 _GPT = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
 # claude-opus-4-7, claude-sonnet-4-5-20250929, anthropic.claude-opus-4-6-v1:0; a date is no minor version.
-_CLAUDE = re.compile(r"claude-[a-z]+-(\d+)(?:[-.](\d{1,2})(?!\d))?")
+_CLAUDE = re.compile(r"claude-[a-z]+-(\d{1,2})(?!\d)(?:[-.](\d{1,2})(?!\d))?")
 
 
 def _bare(model: str) -> str:
@@ -47,5 +47,15 @@ def takes_cache_breakpoints(model: str) -> bool:
 def thinks_adaptively(model: str) -> bool:
     """Claude from 4.6 on is told an effort; its forerunners a budget of tokens
     (https://docs.claude.com/en/docs/build-with-claude/adaptive-thinking)."""
+    return _claude(model) >= (4, 6)
+
+
+def writes_long(model: str) -> bool:
+    """Every Claude from 4 on gives 32,000 tokens and more (https://docs.claude.com/en/docs/about-claude/models)."""
+    return _claude(model) >= (4, 0)
+
+
+def _claude(model: str) -> tuple[int, int]:
+    """Its version; (0, 0) for the older names and other models."""
     found = _CLAUDE.search(_bare(model))
-    return found is not None and (int(found[1]), int(found[2] or 0)) >= (4, 6)
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from agw.errors import BadRequest
-from agw.translate import effort, models, tools
+from agw.translate import effort, extras, models, tools
 from agw.translate.base import Losses
 from agw.translate.completions.messages_write import write_messages
 from agw.translate.neutral import BuiltinTool, Choosing, OutputFormat, Request, Tool, ToolChoice
@@ -57,11 +57,7 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
     if request.stream:
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
-    for key, value in request.extra.items():
-        if request.family == "openai" and key in _FAMILY:
-            body[key] = value
-        else:
-            losses.add(key)
+    extras.carry(request, "openai", _FAMILY, body, losses)
     return without_none(body)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from agw.errors import BadRequest
+from agw.translate import extras, models
 from agw.translate.base import Losses
 from agw.translate.cache import anthropic_mark
 from agw.translate.messages import content_write, thinking, tools_write
@@ -13,7 +14,10 @@ from agw.translate.neutral import OutputFormat, Request, Role, Text, Turn
 from agw.translate.turns import merged
 
 DEFAULT_MAX_TOKENS = 4096
-"""What the reference asks for where the client says nothing: Messages demands a limit (agentgateway.md §3.5)."""
+"""What the reference asks for where a client says nothing: Messages demands a limit (agentgateway.md §3.5)."""
+STREAMED_MAX_TOKENS = 32_000
+"""For streams of the models that can: an agent that says nothing means "as much as it takes", and would break at the
+reference's limit in the middle of a patch."""
 _SAMPLING = ("seed", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "logit_bias")
 _FAMILY = ("cache_control", "container", "context_management", "inference_geo", "service_tier", "speed")
 """Extras of Anthropic's family that this format has."""
@@ -26,7 +30,7 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
         raise BadRequest("messages: at least one message with content is needed")
     body: dict[str, Any] = {
         "model": request.model,
-        "max_tokens": request.sampling.max_tokens or DEFAULT_MAX_TOKENS,
+        "max_tokens": request.sampling.max_tokens or _default_limit(request),
         "messages": messages,
     }
     if system:
@@ -42,12 +46,12 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
         losses.add("verbosity")
     if request.stream:
         body["stream"] = True
-    for key, value in request.extra.items():
-        if request.family == "anthropic" and key in _FAMILY:
-            body[key] = value
-        else:
-            losses.add(key)
+    extras.carry(request, "anthropic", _FAMILY, body, losses)
     return body
+
+
+def _default_limit(request: Request) -> int:
+    return STREAMED_MAX_TOKENS if request.stream and models.writes_long(request.model) else DEFAULT_MAX_TOKENS
 
 
 def _prompt(request: Request) -> tuple[tuple[Text, ...], list[Turn]]:

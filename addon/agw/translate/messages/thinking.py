@@ -30,6 +30,8 @@ def write(request: Request, body: dict[str, Any], losses: Losses) -> None:
         if word is not None:
             known = word if word in _EFFORTS else "low"
             body["output_config"] = {**body.get("output_config", {}), "effort": known}
+        if request.sampling.max_tokens is None:
+            body["max_tokens"] += effort.budget_of(thinking) or effort.BUDGETS["high"]
     elif not _budget(request, body, losses):
         return
     # With thinking on, Anthropic takes no other temperature than 1, no top_k, and top_p only near 1.

@@ -28,21 +28,22 @@ from agw.translate.writing import without_none
 
 def write_input(request: Request, losses: Losses) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
+    custom = frozenset(call.id for call in tools.calls(request) if call.custom)
     for turn in request.turns:
         if turn.role is Role.ASSISTANT:
             items.extend(_assistant(turn, request, losses))
         else:
-            items.extend(_said(turn, request, losses))
+            items.extend(_said(turn, request, custom, losses))
     return items
 
 
-def _said(turn: Turn, request: Request, losses: Losses) -> list[dict[str, Any]]:
+def _said(turn: Turn, request: Request, custom: frozenset[str], losses: Losses) -> list[dict[str, Any]]:
     """What user or developer say; results of tools are items of their own, and come first."""
     items: list[dict[str, Any]] = []
     content: list[dict[str, Any]] = []
     for part in turn.parts:
         if isinstance(part, ToolResult):
-            items.append(_result(part, request, losses))
+            items.append(_result(part, request, custom, losses))
         else:
             content.append(_content(part, request, losses))
     if content:
@@ -53,14 +54,13 @@ def _said(turn: Turn, request: Request, losses: Losses) -> list[dict[str, Any]]:
     return items
 
 
-def _result(result: ToolResult, request: Request, losses: Losses) -> dict[str, Any]:
+def _result(result: ToolResult, request: Request, custom: frozenset[str], losses: Losses) -> dict[str, Any]:
     if result.is_error:
         losses.add("tool_result.is_error")
-    custom = any(call.id == result.call_id and call.custom for call in tools.calls(request))
     content = [_content(part, request, losses) for part in result.parts]
     plain = all(part.keys() == {"type", "text"} for part in content) and len(content) < 2
     output: Any = "".join(part["text"] for part in content) if plain else content
-    kind = "custom_tool_call_output" if custom else "function_call_output"
+    kind = "custom_tool_call_output" if result.call_id in custom else "function_call_output"
     return {"type": kind, "call_id": result.call_id, "output": output}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from agw.errors import BadRequest
-from agw.translate import effort, models, reading, tools
+from agw.translate import effort, extras, models, reading, tools
 from agw.translate.base import Losses
 from agw.translate.neutral import BuiltinTool, Choosing, OutputFormat, Request, Tool, ToolChoice
 from agw.translate.responses.input_write import write_input
@@ -62,11 +62,7 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
     if any(text.cache for text in request.system):
         losses.add("system.cache_control")
     body.update(_tools(request, losses))
-    for key, value in request.extra.items():
-        if request.family == "openai" and key in _FAMILY:
-            body[key] = value
-        else:
-            losses.add(key)
+    extras.carry(request, "openai", _FAMILY, body, losses)
     return without_none(body)
 
 
