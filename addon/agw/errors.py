@@ -5,6 +5,7 @@
     AgwError
     ├── ConfigError        the config file is wrong: says file, line, path and what to write instead
     ├── PricesError        a price list that is not taken: says why
+    ├── ImportFailed       recorded traffic cannot be read
     └── AnswerError        the gateway answers the call itself; carries status and what the client may read
         ├── RouteNotFound      404  no listener or route takes this request
         ├── ModelNotFound      404  no entry of ``llm.models`` takes the model that was asked for
@@ -71,6 +72,10 @@ class ConfigError(AgwError):
 
 class PricesError(AgwError):
     """A price list that cannot be fetched or is not plausible. The message says why, for people."""
+
+
+class ImportFailed(AgwError):
+    """Recorded traffic cannot be read; the message says which file and is for people."""
 
 
 class AnswerError(AgwError):

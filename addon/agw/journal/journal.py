@@ -249,7 +249,7 @@ class Journal:
     def _adopt(self) -> None:
         """Journals of gateways that ran beside another one and are gone: what they had not sent is sent from here."""
         assert self._wanted is not None and self._main is not None
-        for path in opening.siblings(self._wanted):
+        for path in opening.gateways(self._wanted):
             lock = None if path == self._main.path else opening.lock(path)
             if lock is None:
                 continue

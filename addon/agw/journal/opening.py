@@ -130,9 +130,19 @@ def beside(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def siblings(path: Path) -> list[Path]:
-    """All journals of the folder that are there, the first gateway's first."""
+def gateways(path: Path) -> list[Path]:
+    """The journals of gateways in the folder that are there, the first one's first."""
     return [one for number in range(1, MAX_BESIDE + 1) if (one := beside(path, number)).exists()]
+
+
+def imported(path: Path) -> Path:
+    """The journal of calls that were imported: no gateway writes it, and no destination gets it unasked."""
+    return path.with_name(f"{path.stem}-imported{path.suffix}")
+
+
+def siblings(path: Path) -> list[Path]:
+    """All journals of the folder that are there."""
+    return gateways(path) + [one for one in (imported(path),) if one.exists()]
 
 
 def _refuse_foreign_bytes(path: Path) -> None:

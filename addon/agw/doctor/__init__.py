@@ -1,0 +1,1 @@
+"""Checks of a machine and a config, one kind in each module; ``agw doctor`` runs them all."""

@@ -1,0 +1,1 @@
+"""Recorded traffic as records: the same formats read it as read live calls."""
