@@ -95,6 +95,7 @@ class Gateway(Process):
         tool: str = "mitmdump",
         env: dict[str, str] | None = None,
         ready: bool = True,
+        state: str | None = None,
     ) -> None:
         self.config = config
         super().__init__(
@@ -106,7 +107,7 @@ class Gateway(Process):
             "--set",
             "confdir=" + str(config.parent / "mitmproxy"),
             "--set",
-            f"agwstate={config.parent / 'state'}",
+            f"agwstate={config.parent / 'state' if state is None else state}",
             *arguments,
             env={"AGW_STRICT": "1", "STATS_ADDR": "off", **(env or {})},
         )

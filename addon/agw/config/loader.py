@@ -11,6 +11,7 @@ from agw.config.binds import bind
 from agw.config.catalog import catalog
 from agw.config.check import check
 from agw.config.content import content
+from agw.config.database import database
 from agw.config.destinations import destinations
 from agw.config.expand import expand
 from agw.config.expressions import expression
@@ -96,6 +97,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         tracing=traced,
         max_body_bytes=root["frontendPolicies"]["http"]["maxBufferSize"].number() or MAX_BODY_BYTES,
         destinations=everywhere,
+        database=database(root["config"]["database"], root["config"]["logging"]["database"]),
         connect_timeout_s=CONNECT_TIMEOUT_S if seconds is None else seconds,
         catalog=prices,
         content=settings,

@@ -351,6 +351,19 @@ class Tracing(Destination):
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """``config.database``: the journal's file, memory instead of one, or a PostgreSQL server that gets every call."""
+
+    file: str | None = None
+    """Absolute name."""
+    memory: bool = False
+    postgres: Secret | None = None
+    """The whole URL, since it holds the password."""
+    place: str = ""
+    """The server and database without credentials."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One config file, ready to serve."""
 
@@ -360,7 +373,8 @@ class Snapshot:
     ports: tuple[Port, ...] = ()
     tracing: Tracing | None = None
     destinations: tuple[Destination, ...] = ()
-    """All places that records go to; ``tracing`` is the first of them where there is one."""
+    """All places that spans go to; ``tracing`` is the first of them where there is one."""
+    database: Database | None = None
     connect_timeout_s: float = 10.0
     """``config.backend.connectTimeout``."""
     catalog: Catalog = field(default_factory=Catalog)

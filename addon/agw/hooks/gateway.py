@@ -28,7 +28,7 @@ from agw.hooks.recording import Recording
 from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
 from agw.journal import Keep
-from agw.journal.place import default_folder, journal_in
+from agw.journal.place import default_folder, journal_of
 from agw.providers import provider_of_host
 from agw.record import CallError
 from agw.web.looking import Looking, mask_sent
@@ -117,7 +117,8 @@ class Gateway:
             self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
         # Before the ports: the first call may come the moment that they open.
         keep = Keep(ctx.options.agwkeepdays, ctx.options.agwkeepmb)
-        self._recording = Recording(os.environ, journal_in(ctx.options.agwstate), keep, self._looking.told)
+        path = journal_of(ctx.options.agwstate, self._first.database)
+        self._recording = Recording(os.environ, path, keep, self._looking.told)
         self._recording.under_way = lambda: len(self._under_way)
         self._recording.loop_lag.start()
         self._served = Served(self._first, os.environ, self._recording, self._fleet, self._credentials)

@@ -11,6 +11,7 @@ from agw.content import switch
 from agw.destinations.deliveries import Deliveries
 from agw.destinations.receivers import receivers
 from agw.journal import Journal, Keep
+from agw.journal.place import journal_of
 from agw.pricing.pricer import Prices
 from agw.pricing.update import builtin
 from agw.record import CallRecord
@@ -37,6 +38,7 @@ class Recording:
         self.prices = Prices(builtin(None if path is None else path.parent, logger.warning))
         if path is None:
             logger.info("no journal: finished calls are kept in memory only, and are gone when the gateway stops")
+        self._path: Path | None = path
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
         self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
         self._told = told
@@ -49,6 +51,9 @@ class Recording:
 
     def serve(self, snapshot: Snapshot) -> None:
         """Another config has taken over."""
+        database = snapshot.database
+        if database is not None and database.postgres is None and journal_of("", database) != self._path:
+            logger.warning("config.database names another file: it is taken at the next start")
         found = receivers(snapshot)
         self.journal.serve([one.name for one in found], self.deliveries.wake)
         self.deliveries.serve(found)

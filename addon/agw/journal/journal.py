@@ -74,11 +74,8 @@ class Journal:
         self._destinations, self._on_growth = tuple(destinations), on_growth
         for name in destinations:
             self._spare.serve(name)
-            try:
-                if self._main is not None:
-                    self._main.serve(name)
-            except sqlite3.Error as error:
-                self._failing(error)
+            if self._main is not None:
+                self._main.serve(name)
         self._spare.destinations = self._destinations
 
     @property

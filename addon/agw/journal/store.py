@@ -169,10 +169,9 @@ class Store:
     # --- the backlog
 
     def serve(self, destination: str) -> None:
-        """Makes sure that a destination has its place here: a new one begins at the end. Raises sqlite3.Error."""
-        if destination not in self._positions:
-            self._positions[destination] = self._seq
-            self.flush()
+        """Makes sure that a destination has its place here: a new one begins at the end. Written with the next append,
+        which is the first that it could miss."""
+        self._positions.setdefault(destination, self._seq)
 
     def newest(self) -> int:
         return self._seq
