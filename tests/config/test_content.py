@@ -58,6 +58,8 @@ def test_a_destination_may_say_something_else():
     found = snapshot("capture: full, redact: [email]", ", content: redacted")
     assert found.destinations[1].redact == (Rule("email"),)
     assert found.content_needed is Level.FULL
+    found = snapshot("capture: full, redact: [email]", ", content: none")
+    assert [one.redact for one in found.destinations] == [(), (Rule("email"),)], "errors may quote a prompt"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from agw.content.levels import FAILED_NOTE, REDACTED_NOTE, ContentFinisher, Leve
 from agw.content.redactor import ALL, Redactor
 from agw.content.size import MAX_CONTENT
 from agw.pricing.pricer import Prices
-from agw.record import CallError, CallRecord, Content
+from agw.record import Attribution, CallError, CallRecord, Content
 from agw.record.transient import Transient
 from agw.recorder.finish import finish, finishers_of
 from support.records import chat_record
@@ -70,6 +70,9 @@ def everywhere(secret: str) -> CallRecord:
     )
     record = chat_record(content=content, error=CallError("bad_request", f"cannot read '{secret}'"))
     answer = replace(record.answer, error_message=f"cannot read '{secret}'")
+    request = replace(record.request, stop_sequences=("END", secret))
+    who = Attribution(user="ada", session="s", tags=("a", secret), metadata={"note": f"for {secret}", secret: "1"})
+    record = replace(record, request=request, attribution=who)
     return replace(record, answer=answer, fields={"mine.prompt": f"said {secret}", "other::a": secret, "n": 1})
 
 
@@ -84,6 +87,8 @@ def test_a_canary_is_found_in_no_field(secret, level):
     assert finished.fields["n"] == 1
     assert REDACTED_NOTE in finished.notes
     assert finished.error.type == "bad_request"
+    assert (finished.attribution.user, finished.attribution.session) == ("ada", "s")
+    assert finished.request.stop_sequences[0] == "END"
 
 
 def test_a_full_record_keeps_all_but_media():
@@ -143,6 +148,7 @@ def test_a_redaction_that_fails_lets_nothing_through():
         finished = ContentFinisher(level if level is not Level.NONE else Level.REDACTED, REDACTOR)(record)
         assert finished.content is None
         assert finished.fields == {}
+        assert "canary@" not in str(finished)
         assert finished.error.message == finished.answer.error_message == "left out"
         assert FAILED_NOTE in finished.notes
 

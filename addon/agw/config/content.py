@@ -32,7 +32,10 @@ def of_destination(at: At, settings: ContentSettings) -> tuple[Level, tuple[Rule
     """What a destination's own ``content`` says, else what the whole gateway's does; and what redacting means there."""
     said = at["content"].text()
     level = Level(said) if said in tuple(Level) else settings.level
-    return level, (settings.rules or ALL) if level is Level.REDACTED else ()
+    if level is Level.FULL:
+        return level, ()
+    # Without content too: errors and fields may quote it.
+    return level, settings.rules or (ALL if level is Level.REDACTED else ())
 
 
 def _rule(at: At) -> Rule | None:

@@ -328,7 +328,7 @@ class Destination:
     platform: Platform = Platform.SUPERSET
     content: Level = Level.NONE
     redact: tuple[Rule, ...] = ()
-    """What is taken out where ``content`` is redacted."""
+    """What is taken out where ``content`` is not full."""
     root: bool | None = None
     """Whether a call is a root there though its client brought a trace; None: as the platform needs it."""
     fields: Fields = Fields()

@@ -6,9 +6,9 @@ redacted  content in which the rules' finds are replaced
 full      content as it passed
 ========  ================================================================================================
 
-At every level base64 media becomes a description and the size is bounded (``size.py``). Whatever the level, what an
-error or a field of the config's own expressions quotes of a prompt goes the same way as the prompt: it is looked at by
-the rules unless the level is full.
+At every level base64 media becomes a description and the size is bounded (``size.py``). What else may quote a prompt
+(errors, fields of the config's own expressions, stop sequences, tags and metadata) is looked at by the rules unless the
+level is full. User, session and group stay as they are: they say whose the call is.
 """
 
 from __future__ import annotations
@@ -101,9 +101,22 @@ def _redacted(record: CallRecord, redactor: Redactor) -> CallRecord:
         error = replace(error, message=redactor.text(error.message))
     if answer.error_message is not None:
         answer = replace(answer, error_message=redactor.text(answer.error_message))
-    fields = redactor.json(dict(record.fields)) if record.fields else record.fields
-    notes = (*record.notes, REDACTED_NOTE)
-    return replace(record, content=content, error=error, answer=answer, fields=fields, notes=notes)
+    request, who = record.request, record.attribution
+    if request.stop_sequences is not None:
+        request = replace(request, stop_sequences=tuple(map(redactor.text, request.stop_sequences)))
+    if who.tags or who.metadata:
+        tags = tuple(map(redactor.text, who.tags))
+        who = replace(who, tags=tags, metadata=redactor.json(dict(who.metadata)))
+    return replace(
+        record,
+        content=content,
+        error=error,
+        answer=answer,
+        request=request,
+        attribution=who,
+        fields=redactor.json(dict(record.fields)) if record.fields else record.fields,
+        notes=(*record.notes, REDACTED_NOTE),
+    )
 
 
 def _silenced(record: CallRecord) -> CallRecord:
@@ -112,6 +125,8 @@ def _silenced(record: CallRecord) -> CallRecord:
         record,
         content=None,
         fields={},
+        request=replace(record.request, stop_sequences=None),
+        attribution=replace(record.attribution, tags=(), metadata={}),
         error=None if error is None else replace(error, message="left out"),
         answer=answer if answer.error_message is None else replace(answer, error_message="left out"),
         notes=(*record.notes, FAILED_NOTE),
