@@ -113,6 +113,7 @@ def test_what_is_no_base64_at_all_is_taken_out_of_a_blob_too():
         {"type": "text", "content": "A" * 5000},
         {"type": "uri", "modality": "image", "uri": "https://example.com/a.png"},
         {"format": "json", "content": "a short text"},
+        {"format": "csv", "data": "words"},
         {"type": "file", "modality": "document", "file_id": "file-1"},
         {"data": "no type beside it, and spaces"},
         {"mime_type": "text/plain", "content": "not base64, since it has: punctuation" * 20},

@@ -24,7 +24,7 @@ FOUND = {
         "2223003122003222",
         "6304000000000000",
     ],
-    "email": ["ada@example.com", "a.b+c-d_e@mail.ex-ample.co.uk", "JÖRG@exämple.de", "o'neil@example.org"],
+    "email": ["ada@example.com", "a.b+c-d_e@mail.ex-ample.co.uk", "JÖRG@exämple.de", "o'neil@example.org", "a@b.de"],
     "phoneNumber": [
         "+49 170 1234567",
         "+14155552671",
@@ -99,11 +99,7 @@ NOT_FOUND = {
 
 
 def spans(name: str, text: str) -> list[str]:
-    found, at = [], 0
-    while (span := RECOGNISERS[name].search(text, at)) is not None:
-        found.append(text[slice(*span)])
-        at = span[1]
-    return found
+    return [text[slice(*span)] for span in RECOGNISERS[name].find(text, 0)]
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, one) for name, every in FOUND.items() for one in every])
@@ -136,7 +132,7 @@ def test_the_coarse_pattern_misses_nothing_that_the_exact_search_finds(name, dat
     known = st.sampled_from(FOUND[name])
     noise = st.text(st.sampled_from("0123456789 .-+()/@abcXYZ_\u00a0"), max_size=12)
     text = data.draw(st.tuples(noise, known | noise, noise, known, noise).map("".join))
-    if RECOGNISERS[name].search(text, 0) is not None:
+    if spans(name, text):
         assert coarse(name).search(text) is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Protocol
 
 import re2
@@ -17,6 +18,7 @@ class Pattern(Protocol):
     """The part of RE2's patterns that is used here; they look like those of ``re``."""
 
     def search(self, text: str) -> Match | None: ...
+    def finditer(self, text: str, pos: int = 0) -> Iterator[Match]: ...
     def sub(self, replacement: str, text: str) -> str: ...
 
 

@@ -79,6 +79,8 @@ class ContentFinisher:
 def _light(record: CallRecord) -> CallRecord:
     """Without base64 media anywhere."""
     content = record.content
+    if content is None and record.error is None and record.answer.error_message is None and not record.fields:
+        return record
     if content is not None:
         content = Content(**{name: without_media(getattr(content, name)) for name in CONTENT_FIELDS})
     error, answer = record.error, record.answer
@@ -107,16 +109,12 @@ def _redacted(record: CallRecord, redactor: Redactor) -> CallRecord:
     if who.tags or who.metadata:
         tags = tuple(map(redactor.text, who.tags))
         who = replace(who, tags=tags, metadata=redactor.json(dict(who.metadata)))
-    return replace(
-        record,
-        content=content,
-        error=error,
-        answer=answer,
-        request=request,
-        attribution=who,
-        fields=redactor.json(dict(record.fields)) if record.fields else record.fields,
-        notes=(*record.notes, REDACTED_NOTE),
+    fields = redactor.json(dict(record.fields)) if record.fields else record.fields
+    found = replace(
+        record, content=content, error=error, answer=answer, request=request, attribution=who, fields=fields
     )
+    # A record that had nothing to look at needs no note.
+    return found if content is None and found == record else replace(found, notes=(*record.notes, REDACTED_NOTE))
 
 
 def _silenced(record: CallRecord) -> CallRecord:

@@ -72,7 +72,7 @@ def mapping_without_media(value: dict[str, Any]) -> dict[str, Any]:
         if (
             isinstance(data, str)
             and (mime is not None or name in _NAMED_BASE64)
-            and (len(data) >= _MIN_RUN or name == "data" or name in _NAMED_BASE64)
+            and (len(data) >= _MIN_RUN or (name == "data" and "/" in (mime or "")) or name in _NAMED_BASE64)
             and _BASE64.fullmatch(data)
             and data
         ):

@@ -9,7 +9,7 @@ what ``re`` skips text by. What a checksum can tell is left to python-stdnum.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,30 +21,30 @@ MAX_MATCH = 16_384
 """Characters of the longest thing that is recognised whole: a private key of 16,384 bits has 12,500."""
 
 Span = tuple[int, int]
-Search = Callable[[str, int], Span | None]
-"""The first thing that is recognised from a position on."""
+Find = Callable[[str, int], Iterator[Span]]
+"""All that is recognised from a position on, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
     name: str
     coarse: str
-    search: Search
+    find: Find
 
 
-def _by(pattern: str, check: Callable[[str], int] = len) -> Search:
+def _by(pattern: str, check: Callable[[str], int] = len) -> Find:
     """``check`` gives how many characters of a match are meant, from its start; 0: none."""
     exact = re.compile(pattern)
 
-    def search(text: str, at: int) -> Span | None:
+    def find(text: str, at: int) -> Iterator[Span]:
         while (found := exact.search(text, at)) is not None:
-            if length := check(found[0]):
-                return found.start(), found.start() + length
             # What failed its check may still hold, from its next group on, what passes.
             at = found.start() + 1
-        return None
+            if length := check(found[0]):
+                at = found.start() + length
+                yield found.start(), at
 
-    return search
+    return find
 
 
 _GAP = r"[ \u00a0\u2007\u2009\u202f.-]"
@@ -103,13 +103,13 @@ _LOCAL = re.compile(r"[\w.%+'-]{1,64}\Z")
 _DOMAIN = re.compile(r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 
 
-def _email(text: str, at: int) -> Span | None:
+def _email(text: str, at: int) -> Iterator[Span]:
     while (sign := text.find("@", at)) >= 0:
         local, domain = _LOCAL.search(text[max(sign - 64, at) : sign]), _DOMAIN.match(text, sign)
-        if local is not None and domain is not None:
-            return sign - len(local[0]), domain.end()
         at = sign + 1
-    return None
+        if local is not None and domain is not None:
+            at = domain.end()
+            yield sign - len(local[0]), at
 
 
 # Keys and tokens by their issuers' prefixes. All are followed by what no key holds, so that a key is taken whole.

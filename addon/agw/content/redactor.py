@@ -13,13 +13,13 @@ from typing import Any
 
 import re2
 
-from agw.cel.patterns import Pattern, compiled
+from agw.cel.patterns import compiled
 from agw.content.media import mapping_without_media, text_without_media
-from agw.content.recognisers import MAX_MATCH, RECOGNISERS, Recogniser, Search, Span
+from agw.content.recognisers import MAX_MATCH, RECOGNISERS, Find, Recogniser, Span
 
 MAX_TEXT = 1_000_000
 _WINDOW = 65_536
-_SHORTEST = 7
+_SHORTEST = 6
 """Nothing that is built in is shorter."""
 _LEAST_NUMBER = 10**8
 
@@ -41,7 +41,7 @@ class Redactor:
     """Raises ValueError where a rule's pattern cannot be compiled. Safe to share between threads."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self._rules = [(rule.replacement or f"[redacted {rule.name}]", *_search(rule)) for rule in rules]
+        self._rules = [(rule.replacement or f"[redacted {rule.name}]", *_find(rule)) for rule in rules]
         self._own = any(rule.pattern is not None for rule in rules)
         self._set = _coarse([RECOGNISERS[rule.name] for rule in rules if rule.pattern is None])
         self._built_in = [index for index, rule in enumerate(rules) if rule.pattern is None]
@@ -63,9 +63,9 @@ class Redactor:
 
     def _applied(self, text: str) -> str:
         found = self._candidates(text)
-        for index, (replacement, search, shortest) in enumerate(self._rules):
+        for index, (replacement, find, shortest) in enumerate(self._rules):
             if (found is None or index in found) and len(text) >= shortest:
-                text = _replaced(text, search, replacement)
+                text = _replaced(text, find, replacement)
         return text
 
     def _candidates(self, text: str) -> set[int]:
@@ -108,31 +108,24 @@ def mapped(value: Any, on_text: Callable[[str], str], on_mapping: Callable[[dict
     return value
 
 
-def _search(rule: Rule) -> tuple[Search, int]:
-    """How a rule is looked for, and the least length of what it finds."""
+def _find(rule: Rule) -> tuple[Find, int]:
+    """How a rule's finds are looked for, and the least length of one."""
     if rule.pattern is None:
-        return RECOGNISERS[rule.name].search, _SHORTEST
+        return RECOGNISERS[rule.name].find, _SHORTEST
     own = compiled(rule.pattern)
-    return (lambda text, at: _own_span(own, text, at)), 0
+
+    def find(text: str, at: int) -> Iterator[Span]:
+        spans = (one.span() for one in own.finditer(text, at))
+        # An empty match marks nothing.
+        return ((start, end) for start, end in spans if end > start)
+
+    return find, 0
 
 
-def _own_span(pattern: Pattern, text: str, at: int) -> Span | None:
-    """An empty match marks nothing."""
-    while at < len(text):
-        found = pattern.search(text[at:] if at else text)
-        if found is None:
-            return None
-        start, end = found.span()
-        if end > start:
-            return at + start, at + end
-        at += start + 1
-    return None
-
-
-def _replaced(text: str, search: Search, replacement: str) -> str:
+def _replaced(text: str, find: Find, replacement: str) -> str:
     pieces: list[str] = []
     done = 0
-    for start, end in _spans(text, search):
+    for start, end in _spans(text, find):
         pieces += (text[done:start], replacement)
         done = end
     if not pieces:
@@ -141,21 +134,19 @@ def _replaced(text: str, search: Search, replacement: str) -> str:
     return "".join(pieces)
 
 
-def _spans(text: str, search: Search) -> Iterator[Span]:
+def _spans(text: str, find: Find) -> Iterator[Span]:
     """Spans in their order, looked for in windows: one that begins in a window may end in its overlap."""
     done = 0
     for window in range(0, len(text), _WINDOW):
         # Some text before it, so that what begins in the middle of a word is seen to do so.
         base = max(window - 64, 0)
         shown = text[base : window + _WINDOW + MAX_MATCH]
-        at = max(done, window) - base
-        while at < min(_WINDOW + window - base, len(shown)):
-            found = search(shown, at)
-            if found is None or found[0] >= _WINDOW + window - base:
+        end = window + _WINDOW - base
+        for found in find(shown, max(done, window) - base):
+            if found[0] >= end:
                 break
-            yield base + found[0], base + found[1]
-            at = found[1]
             done = base + found[1]
+            yield base + found[0], done
 
 
 def _coarse(recognisers: list[Recogniser]) -> Any:

@@ -9,6 +9,8 @@ from threading import Lock
 MAX_SERIES = 1000
 """Combinations that are told apart; what comes later counts under ``other``, since clients may name any model."""
 OTHER = "other"
+MAX_CHARS = 200
+"""Of a model's name."""
 
 
 class Status(StrEnum):
@@ -29,7 +31,7 @@ class LookupCounts:
         self._lock = Lock()
 
     def add(self, status: Status, provider: str, model: str | None) -> None:
-        key = (status.value, provider, model or "unknown")
+        key = (status.value, provider, (model or "unknown")[:MAX_CHARS])
         with self._lock:
             if key not in self._counts and len(self._counts) >= self._max_series:
                 key = (status.value, OTHER, OTHER)
