@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from agw.config.endpoint import endpoint, sendable, written
 from agw.config.expressions import expression, expressions, names
 from agw.config.reader import At
 from agw.config.signals import STATS_PORT, LogFormat, Logging, Metrics
+from agw.config.snapshot import Destination, MetricsTo
+from agw.config.tracing import first_set, header_list
 
 OFF = "off"
+_PORTS = {"grpc": 4317, "http": 4318}
+_INTERVAL_S, _SHORTEST_S = 60.0, 1.0
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _LEVELS = ("error", "warn", "info", "debug", "trace", OFF)
 
@@ -43,6 +48,43 @@ def metrics(config: At, environ: Mapping[str, str]) -> Metrics:
         named=bool(address),
         readiness=_address(config["readinessAddr"], environ.get("READINESS_ADDR", "").strip()) or None,
     )
+
+
+def metrics_to(at: At, environ: Mapping[str, str]) -> MetricsTo | None:
+    """Asked for by the file, or by ``OTEL_METRICS_EXPORTER=otlp``; the environment wins over the file."""
+    if not at and environ.get("OTEL_METRICS_EXPORTER", "").strip().lower() != "otlp":
+        return None
+    protocol = _protocol(at, environ)
+    variable = first_set(("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"), environ)
+    url = variable[1] if variable else at["otlpEndpoint"].text() or f"http://localhost:{_PORTS[protocol]}"
+    found = endpoint(at["otlpEndpoint"] if at and not variable else at, url, f"{variable[0]}: " if variable else "")
+    if found is None:
+        return None
+    path = at["path"].request_path() or found.path
+    if variable and variable[0] == "OTEL_EXPORTER_OTLP_ENDPOINT":
+        # The variable for all signals names their common root.
+        path = f"{found.path.rstrip('/')}/v1/metrics"
+    headers = written(at["headers"])
+    said = first_set(("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"), environ)
+    headers += [(name, at["headers"], value) for name, value in header_list(at, *said)] if said else []
+    return MetricsTo(
+        Destination(found.base, protocol, path or "/v1/metrics", sendable(headers), name="metrics"),
+        interval_s=_interval_s(at["interval"], environ),
+    )
+
+
+def _protocol(at: At, environ: Mapping[str, str]) -> str:
+    said = first_set(("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"), environ)
+    text = said[1].lower() if said else at["otlpProtocol"].text() or "grpc"
+    return "http" if text in ("http", "http/protobuf") else "grpc"
+
+
+def _interval_s(at: At, environ: Mapping[str, str]) -> float:
+    """The variable is in milliseconds."""
+    said = environ.get("OTEL_METRIC_EXPORT_INTERVAL", "").strip()
+    if said.isdecimal() and int(said) > 0:
+        return max(int(said) / 1000, _SHORTEST_S)
+    return max(at.seconds() or _INTERVAL_S, _SHORTEST_S)
 
 
 def _address(at: At, said: str) -> tuple[str, int] | tuple[()] | None:

@@ -343,6 +343,14 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsTo:
+    """``config.metrics.otlp``: where metrics are sent, and how often."""
+
+    destination: Destination
+    interval_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Tracing(Destination):
     """``config.tracing``: a destination that also decides which calls are traced (agentgateway.md §1.2)."""
 
@@ -385,6 +393,7 @@ class Snapshot:
     content: ContentSettings = field(default_factory=ContentSettings)
     logging: Logging = field(default_factory=Logging)
     metrics: Metrics = field(default_factory=Metrics)
+    metrics_to: MetricsTo | None = None
     files: tuple[str, ...] = ()
     """Other files whose change means another snapshot; absolute names."""
     max_body_bytes: int = 256 * 1024 * 1024

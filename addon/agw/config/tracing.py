@@ -28,7 +28,7 @@ def tracing(at: At, environ: Mapping[str, str], settings: ContentSettings) -> Tr
     """None where the file has no tracing block: the environment alone does not switch tracing on."""
     if not at:
         return None
-    variable = _set(_ENDPOINT, environ)
+    variable = first_set(_ENDPOINT, environ)
     url = variable[1] if variable else at["otlpEndpoint"].text()
     place = at if variable else at["otlpEndpoint"]
     if url is None:
@@ -96,13 +96,13 @@ def _resource(at: At) -> list[tuple[str, str]]:
     return found
 
 
-def _set(names: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str] | None:
+def first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str] | None:
     """The first variable that is set, with its value; an empty one is as if it were not set."""
     return next(((name, value) for name in names if (value := environ.get(name, "").strip())), None)
 
 
 def _protocol(at: At, environ: Mapping[str, str]) -> str | None:
-    variable = _set(_PROTOCOL, environ)
+    variable = first_set(_PROTOCOL, environ)
     if variable is None:
         return at["otlpProtocol"].text()
     known = {"grpc": "grpc", "http": "http", "http/protobuf": "http"}
@@ -113,11 +113,11 @@ def _protocol(at: At, environ: Mapping[str, str]) -> str | None:
 
 def _variable_headers(at: At, environ: Mapping[str, str]) -> list[Header]:
     """The environment's, which go over the file's."""
-    variable = _set(_HEADERS, environ)
-    return [(name, at["headers"], value) for name, value in _header_list(at, *variable)] if variable else []
+    variable = first_set(_HEADERS, environ)
+    return [(name, at["headers"], value) for name, value in header_list(at, *variable)] if variable else []
 
 
-def _header_list(at: At, variable: str, text: str) -> list[tuple[str, str]]:
+def header_list(at: At, variable: str, text: str) -> list[tuple[str, str]]:
     """A JSON object, or ``name=value,name=value`` with percent-encoded values as OpenTelemetry writes it."""
     if text.startswith("{"):
         try:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
 import agw
@@ -32,7 +32,7 @@ class GrpcTransport:
     """Plaintext for ``http``, TLS for ``https``. Raises OSError when a certificate file cannot be read, ValueError for
     a header that cannot be sent."""
 
-    def __init__(self, destination: Destination, environ: Mapping[str, str]) -> None:
+    def __init__(self, destination: Destination, environ: Mapping[str, str], *, metrics: bool = False) -> None:
         self._settings = settings = ConnectionSettings.of(environ, gzip_by_default=False)
         self._metadata = tuple((name.lower(), value) for name, value in headers_of(destination))
         self._hide = Hide([value for _, value in self._metadata])
@@ -60,9 +60,10 @@ class GrpcTransport:
             self._channel = grpc.secure_channel(url.netloc, credentials, options, compression)
         else:
             self._channel = grpc.insecure_channel(url.netloc, options, compression)
-        self._stub = TraceServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        stub = MetricsServiceStub if metrics else TraceServiceStub
+        self._stub = stub(self._channel)
 
-    def send(self, request: ExportTraceServiceRequest, *, at_most_s: float = math.inf) -> Outcome:
+    def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
         timeout_s = max(0.01, min(self._settings.timeout_s, at_most_s))
         try:
             return taken(self._stub.Export(request, metadata=self._metadata, timeout=timeout_s), self._hide)

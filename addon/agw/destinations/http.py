@@ -9,9 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
 from requests.utils import get_environ_proxies
@@ -71,7 +70,7 @@ class HttpTransport:
         if settings.gzip:
             headers["Content-Encoding"] = "gzip"
 
-    def send(self, request: ExportTraceServiceRequest, *, at_most_s: float = math.inf) -> Outcome:
+    def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
         timeout_s = max(0.01, min(self._settings.timeout_s, at_most_s))
         body = request.SerializeToString()
         try:

@@ -38,7 +38,7 @@ class OtlpReceiver:
 
     def open(self, environ: Mapping[str, str]) -> OtlpChannel:
         try:
-            transport = _transport(self.settings, environ)
+            transport = transport_to(self.settings, environ)
         except OSError as error:
             raise OSError(error.errno, f"{_NO_FILE}: {error.strerror}; {_FILES}") from None
         return OtlpChannel(transport, SpanEncoder(self.settings, environ))
@@ -62,7 +62,8 @@ class OtlpChannel:
         self._transport.close()
 
 
-def _transport(settings: Destination, environ: Mapping[str, str]) -> Transport:
+def transport_to(settings: Destination, environ: Mapping[str, str], *, metrics: bool = False) -> Transport:
+    """Raises OSError for a file that cannot be read, ValueError for a header that cannot be sent."""
     # Imported when needed: the two libraries take a noticeable part of the start.
     if settings.protocol == "http":
         from agw.destinations.http import HttpTransport
@@ -70,4 +71,4 @@ def _transport(settings: Destination, environ: Mapping[str, str]) -> Transport:
         return HttpTransport(settings, environ)
     from agw.destinations.grpc import GrpcTransport
 
-    return GrpcTransport(settings, environ)
+    return GrpcTransport(settings, environ, metrics=metrics)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from google.protobuf.message import Message
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
+    ExportTracePartialSuccess,
     ExportTraceServiceResponse,
 )
 
@@ -35,17 +37,18 @@ class Outcome:
 
 
 class Transport(Protocol):
-    def send(self, request: ExportTraceServiceRequest, *, at_most_s: float = math.inf) -> Outcome:
+    def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
         """Blocks until the collector has answered, the time-out is over or ``at_most_s`` has passed. Never raises."""
 
     def close(self) -> None:
         """May be called from another thread; a gRPC call under way is cut."""
 
 
-def taken(response: ExportTraceServiceResponse, hide: Hide) -> Outcome:
+def taken(response: ExportTraceServiceResponse | ExportMetricsServiceResponse, hide: Hide) -> Outcome:
     """The outcome of an answer that says the request was taken, wholly or in part."""
     partial = response.partial_success
-    return Outcome(Kind.OK, hide(partial.error_message), rejected=max(0, partial.rejected_spans))
+    rejected = partial.rejected_spans if isinstance(partial, ExportTracePartialSuccess) else 0
+    return Outcome(Kind.OK, hide(partial.error_message), rejected=max(0, rejected))
 
 
 class Hide:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from agw.config.snapshot import Snapshot
+from agw.config.snapshot import MetricsTo, Snapshot
 from agw.content import switch
 from agw.destinations.deliveries import Deliveries
+from agw.destinations.metrics import MetricsExporter
 from agw.destinations.receivers import receivers
 from agw.journal import Journal, Keep
 from agw.journal.place import journal_of
@@ -42,6 +44,8 @@ class Recording:
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
         self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
         self._told = told
+        self._environ = environ
+        self._exporter: MetricsExporter | None = None
         self.loop_lag = LoopLag()
         self.under_way: Callable[[], int] = lambda: 0
         """How many calls are under way: asked by the metrics' thread."""
@@ -58,6 +62,7 @@ class Recording:
         self.journal.serve([one.name for one in found], self.deliveries.wake)
         self.deliveries.serve(found)
         self.signals.serve(snapshot)
+        self._export_metrics(snapshot.metrics_to)
 
     def close(self) -> None:
         """Blocks until all is written and sent, or the deadlines are over; what was not sent waits in the journal."""
@@ -65,11 +70,23 @@ class Recording:
         self.recorder.close(FINISH_S)
         self.deliveries.close()
         self.journal.close()
+        if self._exporter is not None:
+            self._exporter.close()
         self.signals.close()
 
     def _tell(self, record: CallRecord) -> None:
         self.signals.tell(record)
+        if (exporter := self._exporter) is not None:
+            exporter.observe(record)
         self._told(record)
+
+    def _export_metrics(self, wanted: MetricsTo | None) -> None:
+        before = self._exporter
+        if before is not None and before.settings == wanted:
+            return
+        self._exporter = None if wanted is None else MetricsExporter(wanted, self._environ, logger.warning)
+        if before is not None:
+            threading.Thread(target=before.close, name="agw-drain", daemon=True).start()
 
     def _figures(self) -> Iterator[Reading]:
         """The gateway's own, for the metrics page."""
