@@ -246,7 +246,7 @@ def test_mixed_candidates_have_blocks_of_their_own():
     [
         ("MAX_TOKENS", Stop.LENGTH),
         ("SAFETY", Stop.FILTER),
-        ("SOMETHING_NEW", Stop.FILTER),
+        ("SOMETHING_NEW", Stop.END),
         ("MALFORMED_FUNCTION_CALL", Stop.END),
     ],
 )
@@ -288,3 +288,9 @@ def test_errors_keep_status_kind_and_message(status, body, kind):
     failure = GEMINI.read_error(status, body)
     assert (failure.status, failure.kind) == (status, kind)
     assert GEMINI.write_error(failure)["error"]["code"] == status
+
+
+def test_a_word_of_a_server_that_imitates_google_is_no_filter():
+    call = {"functionCall": {"name": "look", "args": {}}}
+    body = {"candidates": [{"content": {"parts": [call]}, "finishReason": "FUNCTION_CALL"}]}
+    assert GEMINI.read_answer(body, asked(), Losses()).choices[0].stop is Stop.TOOL_CALLS

@@ -27,6 +27,7 @@ FINISH_REASONS: Mapping[str, str] = {
     "MALFORMED_FUNCTION_CALL": "error",
     "UNEXPECTED_TOOL_CALL": "error",
     "TOO_MANY_TOOL_CALLS": "error",
+    "MISSING_THOUGHT_SIGNATURE": "error",
 }
 """https://ai.google.dev/api/generate-content#FinishReason, in the words of Chat Completions; any other is ``stop``."""
 

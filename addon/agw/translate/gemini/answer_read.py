@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agw.formats.google import field, list_of, part_of
+from agw.formats.google import FINISH_REASONS, field, list_of, part_of
 from agw.translate import failures, reading, tools
 from agw.translate.base import Losses
 from agw.translate.gemini.request_write import names_of
@@ -28,9 +28,6 @@ from agw.translate.writing import new_id
 from agw.usage import Usage
 from agw.usage.extract import GEMINI, usage_from
 
-_LENGTH = ("MAX_TOKENS",)
-_ENDS = ("STOP", "OTHER", "FINISH_REASON_UNSPECIFIED")
-_BROKEN = ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MISSING_THOUGHT_SIGNATURE")
 BLOCKED = Choice((), Stop.FILTER)
 
 
@@ -85,15 +82,15 @@ class PartsReader:
 
 
 def stop_of(reason: str, *, called: bool, losses: Losses) -> Stop:
-    """What is neither an end nor a limit is some filter's word: Google adds to them."""
-    if reason in _LENGTH:
+    """A word that is not known is an end like any other: servers that only imitate Google have words of their own."""
+    word = FINISH_REASONS.get(reason, "stop")
+    if word == "length":
         return Stop.LENGTH
-    if reason in _BROKEN:
+    if word == "content_filter":
+        return Stop.FILTER
+    if word == "error":
         losses.add(f"answer.finishReason.{reason}")
-        return Stop.TOOL_CALLS if called else Stop.END
-    if reason in _ENDS:
-        return Stop.TOOL_CALLS if called else Stop.END
-    return Stop.FILTER
+    return Stop.TOOL_CALLS if called else Stop.END
 
 
 def usage_of(body: Mapping[str, Any]) -> Usage | None:
