@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The stand-in provider as a command: ``python scripts/standin.py --port 0`` prints its port and serves on loopback.
 
-It has OpenAI's API, needs no key, and makes up every answer. standin_provider/controls.py tells how a request asks for
-trouble, ``GET /_standin/requests`` what came.
+It has OpenAI's API and Anthropic's Messages, needs no key, and makes up every answer. standin_provider/controls.py
+tells how a request asks for trouble, ``GET /_standin/requests`` what came.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from standin_provider import chat, completions, embeddings, responses
+from standin_provider import chat, completions, embeddings, messages, responses
 from standin_provider.reply import CREATED_S, Json, Refused, Reply
 
 MODELS = ("gpt-4o", "gpt-4o-mini", "o4-mini", "text-embedding-3-small")
-_POST_PATHS = ("/chat/completions", "/responses", "/embeddings", "/completions")
+_POST_PATHS = ("/chat/completions", "/responses", "/embeddings", "/completions", "/messages")
 
 
 def parse(data: bytes) -> Any:
@@ -45,6 +45,8 @@ def reply(method: str, path: str, headers: Mapping[str, str], body: Any, chunks:
             return chat.reply(body, chunks)
         if path.endswith("/responses"):
             return responses.reply(body, chunks)
+        if path.endswith("/messages"):
+            return messages.reply(body, chunks)
         if path.endswith("/embeddings"):
             return embeddings.reply(body)
         return completions.reply(body, chunks)
