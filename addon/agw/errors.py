@@ -6,6 +6,7 @@
     ├── ConfigError        the config file is wrong: says file, line, path and what to write instead
     ├── PricesError        a price list that is not taken: says why
     ├── ImportFailed       recorded traffic cannot be read
+    ├── ScoreError         a score that is not taken: says what to write instead
     └── AnswerError        the gateway answers the call itself; carries status and what the client may read
         ├── RouteNotFound      404  no listener or route takes this request
         ├── ModelNotFound      404  no entry of ``llm.models`` takes the model that was asked for

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import agw
-from support.configs import PROVIDER, with_route
+from support.configs import PROVIDER, READY, with_route
 from support.gateway import ROOT
 
 COMMAND = Path(sys.executable).parent / "agw"
@@ -77,7 +77,7 @@ def test_the_environment_counts_and_is_never_shown(tmp_path):
 
 def test_the_configs_of_the_folder_are_good():
     files = sorted((ROOT / "config").glob("*.yaml"))
-    ran = run("validate", *files, OPENAI_API_KEY="sk-1")
+    ran = run("validate", *files, **READY)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert len(ran.stdout.splitlines()) == len(files) > 2
 

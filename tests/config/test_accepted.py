@@ -6,7 +6,7 @@ import pytest
 
 from agw.config.secret import Secret
 from support.config_texts import CONFIGS, DOCUMENTED
-from support.configs import snapshot
+from support.configs import READY, snapshot
 from support.gateway import ROOT
 
 SIZES = {
@@ -33,7 +33,7 @@ def test_a_config_in_any_shape_is_accepted(name):
 
 @pytest.mark.parametrize("file", sorted((ROOT / "config").glob("*.yaml")), ids=lambda file: file.name)
 def test_every_config_of_the_folder_is_accepted(file):
-    assert snapshot(file.read_text(), OPENAI_API_KEY="sk-1").ports
+    assert snapshot(file.read_text(), **READY).ports
 
 
 def test_the_documented_config_is_the_one_in_the_folder():

@@ -34,6 +34,7 @@ def traced(written: str, **environ: str) -> Tracing:
         ("https://api.smith.langchain.com", "langsmith", "http", "/otel/v1/traces"),
         ("https://eu.api.smith.langchain.com/otel", "langsmith", "http", "/otel/v1/traces"),
         ("https://smith.a.b/api/v1/otel", "langsmith", "http", "/api/v1/otel/v1/traces"),
+        ("https://smith.a.b/api/v1/otel/v1/traces", "langsmith", "http", "/api/v1/otel/v1/traces"),
         ("http://localhost:6006", "phoenix", "http", "/v1/traces"),
         ("http://localhost:6006/v1/traces", "phoenix", "http", "/v1/traces"),
         ("http://phoenix:4317", "phoenix", "grpc", "/v1/traces"),

@@ -10,6 +10,14 @@ from agw.config import loads
 from agw.config.snapshot import Route, Snapshot
 from agw.errors import ConfigError, Problem
 
+READY = {
+    "OPENAI_API_KEY": "sk-1",
+    "LANGFUSE_PUBLIC_KEY": "pk-lf-1",
+    "LANGFUSE_SECRET_KEY": "sk-lf-1",
+    "LANGSMITH_API_KEY": "ls-1",
+    "HELICONE_API_KEY": "sk-helicone-1",
+}
+"""The environment that all configs of the folder ask for together."""
 PROVIDER = "ai: {name: openai, provider: {openAI: {}}}"
 
 

@@ -96,7 +96,10 @@ class Gateway(Process):
         env: dict[str, str] | None = None,
         ready: bool = True,
         state: str | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """``folder`` is for what the gateway writes, where the config's own is not one to write to."""
+        folder = folder or config.parent
         self.config = config
         super().__init__(
             str(Path(sys.executable).parent / tool),
@@ -105,9 +108,9 @@ class Gateway(Process):
             "--set",
             f"agwconfig={config}",
             "--set",
-            "confdir=" + str(config.parent / "mitmproxy"),
+            "confdir=" + str(folder / "mitmproxy"),
             "--set",
-            f"agwstate={config.parent / 'state' if state is None else state}",
+            f"agwstate={folder / 'state' if state is None else state}",
             *arguments,
             env={"AGW_STRICT": "1", "STATS_ADDR": "off", **(env or {})},
         )

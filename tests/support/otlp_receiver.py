@@ -28,8 +28,10 @@ import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
@@ -40,7 +42,7 @@ def value_of(value: AnyValue) -> Any:
     return getattr(value, kind) if kind else None
 
 
-def attributes_of(span: Span | Span.Event) -> dict[str, Any]:
+def attributes_of(span: Span | Span.Event | LogRecord) -> dict[str, Any]:
     return {pair.key: value_of(pair.value) for pair in span.attributes}
 
 
@@ -53,6 +55,7 @@ class Receiver:
 
     def __init__(self, tls: tuple[Path, Path] | None) -> None:
         self.spans: list[Span] = []
+        self.logs: list[LogRecord] = []
         self.headers: dict[str, str] = {}
         self.resource: dict[str, Any] = {}
         self.schema_url = ""
@@ -90,6 +93,20 @@ class Receiver:
                     self.spans.extend(scope.spans)
             self._changed.notify_all()
         return answer
+
+    def take_logs(self, request: logs_service_pb2.ExportLogsServiceRequest) -> Any:
+        with self._changed:
+            for one in request.resource_logs:
+                for scope in one.scope_logs:
+                    self.logs.extend(scope.log_records)
+            self._changed.notify_all()
+        return logs_service_pb2.ExportLogsServiceResponse()
+
+    def wait_for_logs(self, count: int, timeout_s: float = 20.0) -> list[LogRecord]:
+        with self._changed:
+            came = self._changed.wait_for(lambda: len(self.logs) >= count, timeout_s)
+            assert came, f"{len(self.logs)} log records came, {count} were expected"
+            return list(self.logs)
 
     def too_large(self, request: trace_service_pb2.ExportTraceServiceRequest) -> bool:
         count = sum(len(scope.spans) for one in request.resource_spans for scope in one.scope_spans)
@@ -136,6 +153,7 @@ class GrpcReceiver(Receiver):
         self.retry_info_s: float | None = None
         self._server = grpc.server(futures.ThreadPoolExecutor(4), options=[("grpc.so_reuseport", 0)])
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
+        logs_service_pb2_grpc.add_LogsServiceServicer_to_server(_Logs(self), self._server)
         address = f"127.0.0.1:{port}"
         if tls is None:
             self.port = self._server.add_insecure_port(address)
@@ -167,6 +185,14 @@ class GrpcReceiver(Receiver):
 
     def stop(self) -> None:
         self._server.stop(0).wait()
+
+
+class _Logs:
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+
+    def Export(self, request: Any, _: Any) -> Any:  # noqa: N802
+        return self._receiver.take_logs(request)
 
 
 class HttpReceiver(Receiver):
@@ -216,13 +242,17 @@ class HttpReceiver(Receiver):
         body = handler.rfile.read(int(handler.headers.get("content-length", 0)))
         if handler.headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        request = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
         self.path = handler.path
         self.arrived({key.lower(): value for key, value in handler.headers.items()})
         status = self.failures.pop(0) if self.failures else self.status
-        if status == 200 and self.too_large(request):
-            status = 413
-        payload = self.take(request).SerializeToString() if status == 200 else b""
+        if handler.path.endswith("/v1/logs"):
+            answer = self.take_logs(logs_service_pb2.ExportLogsServiceRequest.FromString(body))
+        else:
+            request = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
+            if status == 200 and self.too_large(request):
+                status = 413
+            answer = self.take(request) if status == 200 else None
+        payload = answer.SerializeToString() if answer is not None else b""
         handler.send_response(status)
         for key, value in self.answer_headers.items():
             handler.send_header(key, value)

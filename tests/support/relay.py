@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
+from pathlib import Path
 from typing import Self
 
 
 class Relay:
-    """Passes every connection on to ``127.0.0.1:target``; ``bytes_sent`` counts what clients sent."""
+    """Passes every connection on to ``127.0.0.1:target``; ``bytes_sent`` counts what clients sent. ``tls`` (certificate
+    and key files) is spoken with clients only."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, tls: tuple[Path, Path] | None = None) -> None:
+        self._context: ssl.SSLContext | None = None
+        if tls is not None:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(*tls)
         self._target = target
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
@@ -23,6 +30,8 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listening.accept()
+                if self._context is not None:
+                    client = self._context.wrap_socket(client, server_side=True)
                 server = socket.create_connection(("127.0.0.1", self._target))
                 self._open += [client, server]
                 threading.Thread(target=self._copy, args=(client, server, True), daemon=True).start()

@@ -12,6 +12,7 @@ import pytest
 
 from agw.record import CallRecord
 from agw.telemetry.dialects import DIALECTS
+from agw.telemetry.dialects.helicone import log_of
 from agw.telemetry.otlp import span_of
 from support.otlp_receiver import attributes_of
 from support.records import attributed_record, broken_off_record, embeddings_record, failed_record
@@ -86,3 +87,9 @@ def test_model_tokens_and_cost_come_first_and_content_last(platform):
     content = [name for name in names if name in CONTENT]
     assert content
     assert set(names[names.index(content[0]) :]) <= CONTENT
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_helicone_is_told_exactly_this(record):
+    log = log_of(RECORDS[record])
+    hold({"path": log.path, "headers": log.headers, "body": json.loads(log.body)}, f"helicone-{record}")

@@ -9,6 +9,7 @@ import pytest
 
 from agw.record import CallRecord, Content
 from agw.telemetry.dialects import DIALECTS
+from agw.telemetry.dialects.helicone import log_of
 from agw.telemetry.otlp import span_of
 from support.otlp_receiver import attributes_of
 from support.records import attributed_record
@@ -60,3 +61,20 @@ def test_fields_of_the_config_are_bounded_each():
     span = span_of(replace(attributed_record(), content=None), DIALECTS["otel"], fields=fields)
     assert len(attributes_of(span)["mine"]) == 65_536
     assert len(span.name) == 4096
+
+
+@pytest.mark.parametrize("text", ["x", "\x01" * 20_000, "漢" * 20_000])
+def test_helicones_log_is_held_to_its_size_too(text):
+    log = log_of(long_conversation(text))
+    assert len(log.body) < COLLECTOR_TAKES
+    told = json.loads(log.body)
+    usage = json.loads(told["providerResponse"]["textBody"].split("\n")[0].removeprefix("data: "))["usage"]
+    assert (usage["prompt_tokens"], usage["completion_tokens"], usage["cost"]) == (1000, 200, 0.00024)
+    assert len(told["providerRequest"]["json"]["messages"]) == 300
+
+
+def test_a_log_survives_what_is_no_text():
+    log = log_of(attributed_record(content=Content(input_messages=[{"role": "user", "parts": [{"a": "\ud800"}]}])))
+    assert json.loads(log.body)["providerRequest"]["json"]["messages"]
+    log = log_of(attributed_record(content=Content(input_messages=[{"role": object(), "parts": []}])))
+    assert json.loads(log.body)["providerRequest"]["json"]["messages"] == []

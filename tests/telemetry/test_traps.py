@@ -14,7 +14,7 @@ from agw.telemetry.dialects import DIALECTS
 from agw.telemetry.otlp import span_of
 from agw.usage import Usage
 from support.otlp_receiver import attributes_of
-from support.records import PARENT_ID, SPAN_ID, TRACE_ID, attributed_record, failed_record
+from support.records import PARENT_ID, TRACE_ID, attributed_record, failed_record
 
 ALL = [*DIALECTS]
 FOR_LANGFUSE = [Platform.LANGFUSE, Platform.SUPERSET]
@@ -43,16 +43,9 @@ def test_2_langsmith_gets_a_root_whose_ids_are_its_own():
     assert span.trace_id != span_of(other, DIALECTS[Platform.LANGSMITH]).trace_id
     assert span.trace_id == span_of(record, DIALECTS[Platform.LANGSMITH]).trace_id
     told = attributes_of(span)
-    assert told["langsmith.metadata.upstream_trace_id"] == TRACE_ID
-    assert told["langsmith.metadata.upstream_span_id"] == PARENT_ID
+    assert told["langsmith.metadata.otel_trace_id"] == TRACE_ID
+    assert told["langsmith.metadata.otel_parent_span_id"] == PARENT_ID
     assert span_of(record, DIALECTS[Platform.LANGSMITH], root=False).parent_span_id.hex() == PARENT_ID
-
-
-def test_2_a_trace_that_the_gateway_began_keeps_its_id_at_langsmith():
-    record = replace(attributed_record(), ids=SpanIds(TRACE_ID, SPAN_ID))
-    span = span_of(record, DIALECTS[Platform.LANGSMITH])
-    assert span.trace_id.hex() == TRACE_ID
-    assert not [name for name in attributes_of(span) if "upstream" in name]
 
 
 @pytest.mark.parametrize("platform", [Platform.LANGSMITH, Platform.SUPERSET])

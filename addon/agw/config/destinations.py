@@ -10,13 +10,12 @@ from agw.config.auth import secret
 from agw.config.content import of_destination
 from agw.config.endpoint import Endpoint, Header, endpoint, sendable, written
 from agw.config.expressions import expression, fields
-from agw.config.platform import ADDRESSES, Platform, full_path, platform_of, protocol_of
+from agw.config.platform import ADDRESSES, TRACES, Platform, full_path, platform_of, protocol_of
 from agw.config.reader import At
 from agw.config.secret import Secret
 from agw.config.snapshot import Destination, Tracing
 from agw.content.levels import ContentSettings
 
-_DEFAULT_PATH = "/v1/traces"
 _PROJECT_HEADER = "Langsmith-Project"
 _PROJECT_RESOURCE = "openinference.project.name"
 
@@ -51,10 +50,15 @@ def connection(at: At, found: Endpoint, protocol: At | str | None, headers: list
         endpoint=found.base,
         platform=platform,
         protocol=said or protocol_of(platform, found.port),
-        path=full_path(platform, found.path) or found.path or at["path"].request_path() or _DEFAULT_PATH,
+        path=full_path(platform, found.path) or found.path or at["path"].request_path() or _default_path(platform),
         headers=sendable(headers),
         resource=((_PROJECT_RESOURCE, project),) if named and project is not None else (),
     )
+
+
+def _default_path(platform: Platform) -> str:
+    """Helicone's depends on the call."""
+    return "" if platform is Platform.HELICONE else TRACES
 
 
 def destinations(at: At, tracing: Tracing | None, settings: ContentSettings) -> tuple[Destination, ...]:

@@ -16,23 +16,27 @@ class Platform(StrEnum):
     """Reads right in Langfuse, LangSmith and Phoenix, behind a collector that feeds them."""
 
 
+TRACES = "/v1/traces"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """How a platform is reached where the file says no more than its host."""
 
     protocol: str
     """``http`` or ``grpc``."""
-    bases: tuple[str, ...] = ()
-    """Documented base paths, below which ``suffix`` belongs; the first one is for a bare host."""
-    suffix: str = "/v1/traces"
+    otlp: str = ""
+    """The path above ``/v1/traces``."""
+    prefixes: tuple[str, ...] = ("",)
+    """Documented base paths of the whole platform, above ``otlp``."""
     only_http: bool = True
 
 
 ADDRESSES = {
-    Platform.LANGFUSE: Address("http", ("/api/public/otel",)),
-    Platform.LANGSMITH: Address("http", ("/otel", "/api/v1/otel")),
+    Platform.LANGFUSE: Address("http", "/api/public/otel"),
+    Platform.LANGSMITH: Address("http", "/otel", ("", "/api/v1")),
     Platform.PHOENIX: Address("grpc", only_http=False),
-    Platform.HELICONE: Address("http", suffix=""),
+    Platform.HELICONE: Address("http"),
 }
 """Of the others, nothing is plain: gRPC unless the file says otherwise, and the path as written."""
 _PHOENIX_HTTP_PORT = 6006
@@ -62,9 +66,9 @@ def protocol_of(platform: Platform, port: int) -> str:
 def full_path(platform: Platform, path: str) -> str | None:
     """The path to post to, where ``path`` is a documented base URL's; None: it is to be taken as it is."""
     address = ADDRESSES.get(platform)
-    if address is None or not address.bases:
+    if address is None or not address.otlp:
         return None
     bare = path.rstrip("/")
-    if not bare:
-        return address.bases[0] + address.suffix
-    return bare + address.suffix if bare in address.bases else None
+    if bare in address.prefixes:
+        return bare + address.otlp + TRACES
+    return bare + TRACES if bare.endswith(address.otlp) else None

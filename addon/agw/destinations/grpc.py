@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import LogsServiceStub
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
 import agw
 from agw.config.snapshot import Destination
-from agw.destinations.outcome import Hide, Kind, Outcome, taken
-from agw.destinations.settings import ConnectionSettings, headers_of, is_local, read
+from agw.destinations.outcome import Hide, Kind, Outcome, Signal, taken
+from agw.destinations.settings import ConnectionSettings, headers_of, is_local, place_of, read
 
 _REFUSED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ALREADY_EXISTS}
 """These are about what was sent. All others are about the collector, the way to it or the config: what waits is kept
@@ -26,13 +28,18 @@ _SIZE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OUT_OF_RANGE)
 # What the servers of gRPC's C++, Go, Java, .NET and Rust libraries say; there is no code of its own for it.
 _SIZE = re.compile(r"larger than max|exceeds (the )?max|length too large", re.IGNORECASE)
 _UNLIMITED = -1
+_STUBS: dict[Signal, Callable[[grpc.Channel], Any]] = {
+    Signal.TRACES: TraceServiceStub,
+    Signal.METRICS: MetricsServiceStub,
+    Signal.LOGS: LogsServiceStub,
+}
 
 
 class GrpcTransport:
     """Plaintext for ``http``, TLS for ``https``. Raises OSError when a certificate file cannot be read, ValueError for
     a header that cannot be sent."""
 
-    def __init__(self, destination: Destination, environ: Mapping[str, str], *, metrics: bool = False) -> None:
+    def __init__(self, destination: Destination, environ: Mapping[str, str], signal: Signal = Signal.TRACES) -> None:
         self._settings = settings = ConnectionSettings.of(environ, gzip_by_default=False)
         self._metadata = tuple((name.lower(), value) for name, value in headers_of(destination))
         self._hide = Hide([value for _, value in self._metadata])
@@ -40,8 +47,8 @@ class GrpcTransport:
         self._hints = {
             grpc.StatusCode.UNAVAILABLE: f"is a collector listening at {url.netloc}?" + _port_hint(url.port),
             grpc.StatusCode.UNIMPLEMENTED: "is this a gRPC port of a collector?" + _port_hint(url.port),
-            grpc.StatusCode.UNAUTHENTICATED: "are config.tracing.headers right?",
-            grpc.StatusCode.PERMISSION_DENIED: "are config.tracing.headers right?",
+            grpc.StatusCode.UNAUTHENTICATED: f"are {place_of(destination)}.headers right?",
+            grpc.StatusCode.PERMISSION_DENIED: f"are {place_of(destination)}.headers right?",
         }
         options = (
             ("grpc.max_send_message_length", _UNLIMITED),
@@ -60,8 +67,7 @@ class GrpcTransport:
             self._channel = grpc.secure_channel(url.netloc, credentials, options, compression)
         else:
             self._channel = grpc.insecure_channel(url.netloc, options, compression)
-        stub = MetricsServiceStub if metrics else TraceServiceStub
-        self._stub = stub(self._channel)
+        self._stub = _STUBS[signal](self._channel)
 
     def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
         timeout_s = max(0.01, min(self._settings.timeout_s, at_most_s))

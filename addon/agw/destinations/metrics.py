@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from agw.config.snapshot import MetricsTo
 from agw.destinations.otlp import transport_to
-from agw.destinations.outcome import Kind, Transport
+from agw.destinations.outcome import Kind, Signal, Transport
 from agw.destinations.trouble import Trouble
 from agw.record import CallRecord
 from agw.telemetry.metrics_otlp import OtlpMetrics
@@ -53,7 +53,7 @@ class MetricsExporter:
         to = self.settings.destination
         try:
             if self._transport is None:
-                self._transport = transport_to(to, self._environ, metrics=True)
+                self._transport = transport_to(to, self._environ, Signal.METRICS)
             outcome = self._transport.send(self._metrics.request(self._resource, time.time_ns()), at_most_s=at_most_s)
         except (OSError, ValueError) as error:
             self._trouble.failed(f"metrics for {to.endpoint} cannot be sent: {type(error).__name__}")

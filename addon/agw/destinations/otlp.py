@@ -9,7 +9,7 @@ from typing import Any
 
 from agw.config.snapshot import Destination
 from agw.destinations.base import Encoded
-from agw.destinations.outcome import Outcome, Transport
+from agw.destinations.outcome import Outcome, Signal, Transport
 from agw.record import CallRecord
 from agw.telemetry.encoder import SpanEncoder
 from agw.telemetry.otlp import export_request
@@ -62,13 +62,13 @@ class OtlpChannel:
         self._transport.close()
 
 
-def transport_to(settings: Destination, environ: Mapping[str, str], *, metrics: bool = False) -> Transport:
+def transport_to(settings: Destination, environ: Mapping[str, str], signal: Signal = Signal.TRACES) -> Transport:
     """Raises OSError for a file that cannot be read, ValueError for a header that cannot be sent."""
     # Imported when needed: the two libraries take a noticeable part of the start.
     if settings.protocol == "http":
         from agw.destinations.http import HttpTransport
 
-        return HttpTransport(settings, environ)
+        return HttpTransport(settings, environ, signal)
     from agw.destinations.grpc import GrpcTransport
 
-    return GrpcTransport(settings, environ, metrics=metrics)
+    return GrpcTransport(settings, environ, signal)

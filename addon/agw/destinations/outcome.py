@@ -8,11 +8,20 @@ from enum import Enum, auto
 from typing import Protocol
 
 from google.protobuf.message import Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
 )
+
+
+class Signal(Enum):
+    """What a request to a collector carries."""
+
+    TRACES = auto()
+    METRICS = auto()
+    LOGS = auto()
 
 
 class Kind(Enum):
@@ -44,10 +53,16 @@ class Transport(Protocol):
         """May be called from another thread; a gRPC call under way is cut."""
 
 
-def taken(response: ExportTraceServiceResponse | ExportMetricsServiceResponse, hide: Hide) -> Outcome:
+Response = ExportTraceServiceResponse | ExportMetricsServiceResponse | ExportLogsServiceResponse
+
+
+def taken(response: Response, hide: Hide) -> Outcome:
     """The outcome of an answer that says the request was taken, wholly or in part."""
     partial = response.partial_success
-    rejected = partial.rejected_spans if isinstance(partial, ExportTracePartialSuccess) else 0
+    if isinstance(partial, ExportTracePartialSuccess):
+        rejected = partial.rejected_spans
+    else:
+        rejected = partial.rejected_log_records if isinstance(partial, ExportLogsPartialSuccess) else 0
     return Outcome(Kind.OK, hide(partial.error_message), rejected=max(0, rejected))
 
 

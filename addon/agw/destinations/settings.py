@@ -71,6 +71,11 @@ def headers_of(destination: Destination) -> list[tuple[str, str]]:
     return headers
 
 
+def place_of(destination: Destination) -> str:
+    """Where the config speaks of it."""
+    return "config.tracing" if destination.name == "tracing" else f"config.destinations.{destination.name}"
+
+
 def is_local(host: str | None) -> bool:
     """Whether a host is this machine: its traffic never goes through a proxy, whatever the environment says."""
     if host is None or host == "localhost" or host.endswith(".localhost"):

@@ -67,6 +67,10 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
     assert plan.headers is not None
     assert plan.routed is not None
     headers = flow.request.headers = plan.headers.copy()
+    reached = (made.upstream.host, made.upstream.authority.partition(":")[0])
+    # Before the modifiers: what the config itself sets is meant for the provider.
+    for name in for_the_gateway(headers, to_helicone=any(one.endswith(_HELICONE) for one in reached)):
+        headers.pop(name, None)
     for modifier in (plan.routed.route.policies.request_headers, target.policies.request_headers):
         if modifier is not None:
             modify(headers, modifier)
@@ -92,8 +96,6 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
         plan.source = plan.served.credentials.source(auth, made.spec, target.params.get("region"))
         plan.credential = plan.source.ready()
         plan.needs_attempt_hook = plan.credential is None
-    for name in for_the_gateway(headers, to_helicone=made.upstream.host.endswith(_HELICONE)):
-        headers.pop(name, None)
     _providers_own(headers, made.spec)
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
         headers["traceparent"] = parent

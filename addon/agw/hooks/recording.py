@@ -12,6 +12,7 @@ from agw.content import switch
 from agw.destinations.deliveries import Deliveries
 from agw.destinations.metrics import MetricsExporter
 from agw.destinations.receivers import receivers
+from agw.destinations.scores import ScoreDelivery
 from agw.journal import Journal, Keep
 from agw.journal.place import journal_of
 from agw.pricing.pricer import Prices
@@ -43,6 +44,7 @@ class Recording:
         self._path: Path | None = path
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
         self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
+        self.scores = ScoreDelivery(environ, logger.warning)
         self._told = told
         self._environ = environ
         self._exporter: MetricsExporter | None = None
@@ -63,11 +65,13 @@ class Recording:
         self.deliveries.serve(found)
         self.signals.serve(snapshot)
         self._export_metrics(snapshot.metrics_to)
+        self.scores.serve(snapshot.destinations)
 
     def close(self) -> None:
         """Blocks until all is written and sent, or the deadlines are over; what was not sent waits in the journal."""
         self._open = False
         self.recorder.close(FINISH_S)
+        self.scores.close(FINISH_S)
         self.deliveries.close()
         self.journal.close()
         if self._exporter is not None:

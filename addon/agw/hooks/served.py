@@ -10,7 +10,7 @@ from dataclasses import replace
 from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
 from agw.attempts.tries import Clock
-from agw.config.snapshot import Policies, Route, Snapshot, Target
+from agw.config.snapshot import Policies, Route, Sampling, Snapshot, Target
 from agw.content.levels import Level
 from agw.credentials import Credentials
 from agw.hooks.recording import Recording
@@ -22,6 +22,9 @@ from agw.recorder.finish import finishers_of
 from agw.routing import Router
 from agw.telemetry import sampling
 from agw.telemetry.selection import reads_content
+
+_ALL = Sampling(random=1.0, client=1.0)
+"""Where there are destinations and no ``config.tracing``: each of them draws for itself."""
 
 
 class Served:
@@ -71,7 +74,7 @@ class Served:
     ) -> SpanIds:
         """``view`` is asked where the config's sampling is an expression."""
         tracing = self.snapshot.tracing
-        said = None if tracing is None else tracing.sampling
+        said = tracing.sampling if tracing is not None else _ALL if self.snapshot.destinations else None
         return sampling.start(traceparent, tracestate, said, self._random, lambda: variables_before(view()))
 
     def sibling_ids(self, ids: SpanIds) -> SpanIds:

@@ -1,4 +1,5 @@
-"""A call's ids in the forms that platforms want."""
+"""A call's ids in the forms that platforms want. All follow from trace and span id alone, so that whoever
+knows the two can name the call anywhere, for example to score it."""
 
 from __future__ import annotations
 
@@ -12,15 +13,25 @@ from agw.record import SpanIds
 def root_ids(ids: SpanIds) -> SpanIds:
     """Ids under which the span is the root of a trace of its own.
 
-    A trace that the client brought may hold many calls, and each needs its own id here. So that id is derived from
-    trace and span, and is the same whenever it is asked for. A trace that the gateway began keeps its id.
+    A trace that the client brought may hold many calls, and each needs an id of its own there.
     """
-    if ids.parent_span_id is None and ids.sampled:
-        return ids
-    derived = hashlib.sha256(f"{ids.trace_id}-{ids.span_id}".encode()).hexdigest()[:32]
-    return replace(ids, trace_id=derived, parent_span_id=None)
+    return replace(ids, trace_id=_derived(ids.trace_id, ids.span_id), parent_span_id=None)
 
 
-def call_uuid(ids: SpanIds) -> str:
-    """The call's id as a UUID; one call, one UUID, whatever trace it is part of."""
-    return str(uuid.UUID(root_ids(ids).trace_id))
+def root_uuid(trace_id: str, span_id: str) -> str:
+    """The id of LangSmith's run for a span with ``root_ids``: the trace's id, written as a UUID."""
+    return str(uuid.UUID(_derived(trace_id, span_id)))
+
+
+def child_uuid(span_id: str) -> str:
+    """The id of LangSmith's run for a span that has a parent there."""
+    return str(uuid.UUID(span_id.rjust(32, "0")))
+
+
+def call_uuid(trace_id: str, span_id: str) -> str:
+    """A UUID that is well formed to the last bit (version 4), as Helicone checks it."""
+    return str(uuid.UUID(_derived(trace_id, span_id), version=4))
+
+
+def _derived(trace_id: str, span_id: str) -> str:
+    return hashlib.sha256(f"{trace_id}-{span_id}".encode()).hexdigest()[:32]

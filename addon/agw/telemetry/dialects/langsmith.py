@@ -1,7 +1,7 @@
 """LangSmith (platforms.md §2.2).
 
-It drops a span whose parent never comes (trap 2), so a call is the root of a trace of its own there, with the trace
-that the client brought among its metadata. ``langsmith.trace.session_*`` are never used: a session is a project there
+It drops a span whose parent never comes (trap 2), so a call is the root of a trace of its own there, with the ids that
+it has elsewhere among its metadata. ``langsmith.trace.session_*`` are never used: a session is a project there
 (trap 3), a conversation is a thread.
 """
 
@@ -125,14 +125,13 @@ def _sum(cost: Cost, *parts: str) -> float | None:
 
 
 def _origin(record: CallRecord) -> Attributes:
-    """The ids that a root of its own leaves behind."""
+    """The ids that a root of its own leaves behind, by which it is found again."""
     ids = record.ids
-    if root_ids(ids).trace_id == ids.trace_id:
-        return {}
     return present(
         {
-            "langsmith.metadata.upstream_trace_id": ids.trace_id,
-            "langsmith.metadata.upstream_span_id": ids.parent_span_id,
+            "langsmith.metadata.otel_trace_id": ids.trace_id,
+            "langsmith.metadata.otel_span_id": ids.span_id,
+            "langsmith.metadata.otel_parent_span_id": ids.parent_span_id,
         }
     )
 
