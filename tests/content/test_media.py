@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agw.content.media import describe, text_without_media
+from agw.content.media import text_without_media
 from agw.content.redactor import without_media
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
@@ -18,10 +18,10 @@ B64 = base64.b64encode(PNG).decode()
 SHA = hashlib.sha256(PNG).hexdigest()
 TEXT = f"[image/png, {len(PNG)} bytes, sha256 {SHA}]"
 PART = {
-    "type": "uri",
+    "type": "text",
+    "content": TEXT,
     "mime_type": "image/png",
     "modality": "image",
-    "uri": f"ni:///sha-256;{base64.urlsafe_b64encode(hashlib.sha256(PNG).digest()).decode().rstrip('=')}",
     "bytes": len(PNG),
     "sha256": SHA,
 }
@@ -44,9 +44,8 @@ PART = {
     ],
     ids=["blob", "without a type", "data url", "without padding", "for urls", "with line breaks"],
 )
-def test_a_media_part_becomes_a_uri_part_that_names_the_bytes(part):
+def test_a_media_part_becomes_a_text_part_that_names_the_bytes(part):
     assert without_media([{"role": "user", "parts": [part]}]) == [{"role": "user", "parts": [PART]}]
-    assert describe(PART) == TEXT
 
 
 def test_a_sound_keeps_its_type():
@@ -96,7 +95,7 @@ def test_forty_megabytes_are_measured_whole():
         [{"type": "blob", "mime_type": "image/png", "modality": "image", "content": base64.b64encode(data).decode()}]
     )
     assert (found[0]["bytes"], found[0]["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
-    assert len(json.dumps(found)) < 400
+    assert len(json.dumps(found)) < 500
 
 
 def test_what_is_no_base64_at_all_is_taken_out_of_a_blob_too():

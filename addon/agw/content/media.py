@@ -2,12 +2,12 @@
 
 A blob part, and a ``uri`` part with a data URL, becomes
 
-    {"type": "uri", "mime_type": "image/png", "modality": "image",
-     "uri": "ni:///sha-256;BASE64URL", "bytes": 24567, "sha256": "HEX"}
+    {"type": "text", "content": "[image/png, 24567 bytes, sha256 HEX]",
+     "mime_type": "image/png", "modality": "image", "bytes": 24567, "sha256": "HEX"}
 
-which the conventions' schema allows (a UriPart with members of its own) and no platform takes for a picture. ``uri``
-names the bytes by their hash (RFC 6920). Anywhere else (tool results, arguments, texts, error messages) base64 becomes
-the text ``[image/png, 24567 bytes, sha256 HEX]``.
+which the conventions' schema allows (a TextPart with members of its own) and every platform shows as what it is. As a
+``uri`` or a ``blob`` it would be a broken picture in some of them. Anywhere else (tool results, arguments, texts, error
+messages) base64 becomes the text alone.
 
 What counts as base64: data URLs of any length; values beside a media type; and bare runs that begin like a known file
 format. A long text that merely could be base64 stays.
@@ -15,7 +15,6 @@ format. A long text that merely could be base64 stays.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import re
@@ -80,37 +79,29 @@ def mapping_without_media(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def describe(part: dict[str, Any]) -> str | None:
-    """A placeholder part as a text for people; None for any other part."""
-    if part.get("type") != "uri" or not isinstance(part.get("sha256"), str):
-        return None
-    return f"[{part.get('mime_type')}, {part.get('bytes')} bytes, sha256 {part['sha256']}]"
-
-
 def _placeholder(part: dict[str, Any], mime: Any, data: str) -> dict[str, Any]:
-    size, digest = _digest(data)
     mime = mime if isinstance(mime, str) and mime else _sniffed(data)
-    name = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    size, digest = _digest(data)
     return {
-        "type": "uri",
+        "type": "text",
+        "content": f"[{mime}, {size} bytes, sha256 {digest}]",
         "mime_type": mime,
         "modality": part.get("modality") or mime.partition("/")[0],
-        "uri": f"ni:///sha-256;{name}",
         "bytes": size,
-        "sha256": digest.hex(),
+        "sha256": digest,
     }
 
 
 def _described(mime: str | None, data: str) -> str:
     size, digest = _digest(data)
-    return f"[{mime or _sniffed(data)}, {size} bytes, sha256 {digest.hex()}]"
+    return f"[{mime or _sniffed(data)}, {size} bytes, sha256 {digest}]"
 
 
 def _sniffed(data: str) -> str:
     return next((mime for magic, mime in _MAGIC.items() if data.startswith(magic)), "application/octet-stream")
 
 
-def _digest(data: str) -> tuple[int, bytes]:
+def _digest(data: str) -> tuple[int, str]:
     """Size in bytes and SHA-256 of what the base64 says; of the text itself where it does not decode."""
     if not data.isascii() or any(char in data for char in "-_%\r\n "):
         data = data.replace("-", "+").replace("_", "/").replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
@@ -124,5 +115,5 @@ def _digest(data: str) -> tuple[int, bytes]:
             size += len(decoded)
     except ValueError:
         raw = data.encode("utf-8", "replace")
-        return len(raw), hashlib.sha256(raw).digest()
-    return size, digest.digest()
+        return len(raw), hashlib.sha256(raw).hexdigest()
+    return size, digest.hexdigest()

@@ -32,14 +32,17 @@ class Recogniser:
     find: Find
 
 
-def _by(pattern: str, check: Callable[[str], int] = len) -> Find:
-    """``check`` gives how many characters of a match are meant, from its start; 0: none."""
+def _by(pattern: str, check: Callable[[str], int] = len, *, not_in_hex: bool = False) -> Find:
+    """``check`` gives how many characters of a match are meant, from its start; 0: none. ``not_in_hex``: digits of a
+    hash are not looked at."""
     exact = re.compile(pattern)
 
     def find(text: str, at: int) -> Iterator[Span]:
         while (found := exact.search(text, at)) is not None:
             # What failed its check may still hold, from its next group on, what passes.
             at = found.start() + 1
+            if not_in_hex and _in_hex(text, *found.span()):
+                continue
             if length := check(found[0]):
                 at = found.start() + length
                 yield found.start(), at
@@ -50,6 +53,16 @@ def _by(pattern: str, check: Callable[[str], int] = len) -> Find:
 _GAP = r"[ \u00a0\u2007\u2009\u202f.-]"
 """Between groups of digits: spaces of all widths, dots and dashes."""
 _COARSE_GAP = r"[ \x{a0}\x{2007}\x{2009}\x{202f}.-]"
+
+
+_HASH = re.compile(r"[0-9a-fA-F]{32,128}")
+
+
+def _in_hex(text: str, start: int, end: int) -> bool:
+    """Whether the span lies in a hash or an id: 32 hexadecimal digits or more, not all of them decimal."""
+    base = max(start - 128, 0)
+    around = _HASH.finditer(text[base : end + 128])
+    return any(base + one.start() <= start and end <= base + one.end() and not one[0].isdecimal() for one in around)
 
 
 def _compact(text: str) -> str:
@@ -160,7 +173,7 @@ RECOGNISERS: dict[str, Recogniser] = {
         Recogniser(
             "creditCard",
             rf"[0-9](?:{_COARSE_GAP}?[0-9]){{12}}",
-            _by(rf"[0-9](?<![0-9].)(?:{_GAP}?[0-9]){{12,24}}+(?![0-9])", _card),
+            _by(rf"[0-9](?<![0-9].)(?:{_GAP}?[0-9]){{12,24}}+(?![0-9])", _card, not_in_hex=True),
         ),
         Recogniser(
             "ssn",

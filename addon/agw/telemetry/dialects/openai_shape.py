@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from agw.content.media import describe
 from agw.content.size import content_json
 from agw.record import CallRecord, Content
 from agw.telemetry.messages import parts_of, tool_definitions
@@ -99,8 +98,6 @@ def _item(part: dict[str, Any]) -> dict[str, Any]:
             return {"type": "input_audio", "input_audio": audio}
         if part.get("modality") == "image":
             return {"type": "image_url", "image_url": {"url": f"data:{mime};base64,{part['content']}"}}
-    if (described := describe(part)) is not None:
-        return {"type": "text", "text": described}
     if kind == "uri" and part.get("modality") == "image":
         return {"type": "image_url", "image_url": {"url": part.get("uri")}}
     if kind == "file":
