@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import httpx2 as httpx
 import openai
@@ -209,3 +210,31 @@ binds:
     assert (httpx.get(f"{base}/health").status_code, httpx.get(f"{base}/health").text) == (200, "fine")
     answer = httpx.post(f"{base}/old/chat?x=1")
     assert (answer.status_code, answer.headers["location"]) == (308, f"{base}/v1/chat?x=1")
+
+
+CHANGED = CONFIG.replace(
+    "      policies:\n",
+    """      policies:
+        ai:
+          transformations:
+            max_tokens: 'min(default(llmRequest.max_tokens, 50), 10)'
+            user: 'request.headers["x-user"]'
+            seed: 'null'
+          finalTransformation:
+            metadata: '{"asked": llmRequest.model}'
+            user: 'default(llmRequest.user, "nobody") + "@" + request.method'
+""",
+)
+
+
+def test_members_of_the_body_are_changed_by_expressions(gateway, standin):
+    running = gateway(CHANGED)
+    client(running, "k", **{"x-user": "jo"}).chat.completions.create(model="m", messages=HI, max_tokens=99, seed=3)
+    sent = json.loads(standin.last()["body"])
+    assert sent == {
+        "model": "gpt-4o-mini",
+        "messages": HI,
+        "max_completion_tokens": 10,
+        "user": "jo@POST",
+        "metadata": {"asked": "gpt-4o-mini"},
+    }

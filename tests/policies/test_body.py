@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agw.cel import Variables, compile_expression
 from agw.config.snapshot import AiPolicy, Target
 from agw.errors import BadRequest
 from agw.policies.body import client_edit
@@ -53,3 +54,44 @@ def test_no_model_anywhere_is_a_bad_request(body):
 def test_a_model_of_the_path_stays_out_of_the_body():
     made = edit({"contents": []}, path_model="gemini-a", model_aliases=(("gemini-a", "gemini-b"),))
     assert (made.changes, made.model) == ({}, "gemini-b")
+
+
+def seen(body):
+    return Variables({"llmRequest": lambda: body, "request": {"headers": lambda: {"x-user": "jo"}}})
+
+
+def transformed(body, **policy):
+    compiled = tuple((name, compile_expression(one)) for name, one in policy.pop("transformations").items())
+    made = client_edit(body, Target("t", "openAI"), AiPolicy(transformations=compiled, **policy), variables=seen)
+    return made.values(body)
+
+
+@pytest.mark.parametrize(
+    ("transformations", "policy", "result"),
+    [
+        ({"max_tokens": "min(llmRequest.max_tokens, 100)"}, {}, {"model": "m", "max_tokens": 100, "n": 2}),
+        ({"user": 'request.headers["x-user"]'}, {}, {"model": "m", "max_tokens": 500, "n": 2, "user": "jo"}),
+        ({"n": "null"}, {}, {"model": "m", "max_tokens": 500}),
+        ({"n": "llmRequest.none"}, {"defaults": {"n": 1}}, {"model": "m", "max_tokens": 500, "n": 1}),
+        (
+            {"n": "llmRequest.n + 1"},
+            {"overrides": {"n": 7}, "defaults": {"n": 9}},
+            {"model": "m", "max_tokens": 500, "n": 8},
+        ),
+        ({"model": '"other"'}, {}, {"model": "other", "max_tokens": 500, "n": 2}),
+        (
+            {"metadata": '{"a": [1, true, null, {"b": 1.5}]}'},
+            {},
+            {"model": "m", "max_tokens": 500, "n": 2, "metadata": {"a": [1, True, None, {"b": 1.5}]}},
+        ),
+    ],
+)
+def test_expressions_change_members_after_overrides_and_before_defaults(transformations, policy, result):
+    body = {"model": "m", "max_tokens": 500, "n": 2}
+    assert transformed(body, transformations=transformations, **policy) == result
+    assert body == {"model": "m", "max_tokens": 500, "n": 2}
+
+
+def test_a_model_that_is_taken_away_is_missing():
+    with pytest.raises(BadRequest):
+        transformed({"model": "m"}, transformations={"model": "null"})

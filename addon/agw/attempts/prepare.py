@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,8 +19,9 @@ from agw.errors import BadRequest
 from agw.formats.base import Format
 from agw.formats.body import JsonObject
 from agw.formats.registry import FORMATS
-from agw.policies.body import changed, client_edit
+from agw.policies.body import BodyVariables, changed, client_edit
 from agw.policies.prompt_caching import cache_points
+from agw.policies.transform import FieldChanges, field_changes
 from agw.providers import ProviderSpec, Upstream, spec_of, upstream_of, wire_format
 from agw.providers.body import WireEdit, wire_edit
 from agw.record import RequestFacts
@@ -53,6 +54,8 @@ class ClientRequest:
     """The model that the path names, for APIs that have it there."""
     streams: bool = False
     """The path asks for a stream."""
+    variables: BodyVariables | None = None
+    """What transformations see of the call."""
 
     def facts(self, values: Mapping[str, Any], model: str | None = None) -> RequestFacts:
         """What the request asks for; ``model`` is told where the body does not name it."""
@@ -90,8 +93,10 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
     if client.body is None:
         return _unread(client, target, policies)
     given = client.body.values
-    edit = client_edit(given, target, policies.ai, api_type=client.api_type, path_model=client.model)
-    values = {**given, **edit.changes}
+    edit = client_edit(
+        given, target, policies.ai, api_type=client.api_type, path_model=client.model, variables=client.variables
+    )
+    values = edit.values(given)
     facts = client.facts(values, edit.model)
     spec = spec_of(target, edit.model)
     wire = _wire(spec, client.api_type)
@@ -107,13 +112,28 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
         sent = made.request(named).body
         demands = _demands(spec, wire, sent, edit.model, policies)
         body = {name: value for name, value in {**sent, **demands.changes}.items() if name not in demands.removals}
+        made_last, removed_last = _final(client, policies, body)
+        body = {name: value for name, value in {**body, **made_last}.items() if name not in removed_last}
         return Prepared(spec, wire, upstream, facts, values, _dumped(body), made)
     demands = _demands(spec, wire, values, edit.model, policies)
-    changes = changed(given, {**edit.changes, **demands.changes})
-    removals = [name for name in demands.removals if name in given]
-    changes = {name: value for name, value in changes.items() if name not in demands.removals}
+    changes = {name: one for name, one in {**edit.changes, **demands.changes}.items() if name not in demands.removals}
+    gone = {*edit.removals, *demands.removals}
+    made_last, removed_last = _final(client, policies, {**_without(given, gone), **changes})
+    changes = changed(given, {**_without(changes, removed_last), **made_last})
+    removals = [name for name in (gone - made_last.keys()) | {*removed_last} if name in given]
     edited = client.body.edited(changes, removals) if changes or removals else None
     return Prepared(spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected)
+
+
+def _final(client: ClientRequest, policies: Policies, body: Mapping[str, Any]) -> FieldChanges:
+    """``finalTransformation``: the last word on the body that the provider gets."""
+    if policies.ai is None or not policies.ai.final_transformations or client.variables is None:
+        return {}, ()
+    return field_changes(policies.ai.final_transformations, client.variables(body))
+
+
+def _without(body: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in names}
 
 
 def _demands(spec: ProviderSpec, wire: str, body: Mapping[str, Any], model: str, policies: Policies) -> WireEdit:

@@ -19,6 +19,7 @@ from agw.hooks.body import Body
 from agw.hooks.plan import Plan, header_lists
 from agw.hooks.served import Served
 from agw.policies.admission import Headers, LocalAnswer
+from agw.policies.body import BodyVariables
 from agw.policies.facts import Place, RequestView, variables_before
 from agw.policies.guard import guard_answer, guard_request
 from agw.policies.headers import modify
@@ -42,8 +43,13 @@ def open_routes(snapshot: Snapshot) -> str:
     return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
-def view_of(flow: http.HTTPFlow, routed: Routed | None = None, body: Body | None = None) -> RequestView:
-    """The request as it came, for policies and expressions."""
+def view_of(
+    flow: http.HTTPFlow,
+    routed: Routed | None = None,
+    body: Body | None = None,
+    seen: dict[str, list[str]] | None = None,
+) -> RequestView:
+    """The request as it came, for policies and expressions; ``seen`` are its headers where somebody has listed them."""
     request, peer = flow.request, flow.client_conn.peername
     place = Place() if routed is None else Place(routed.port.gateway, routed.listener.name, routed.route.name)
 
@@ -55,7 +61,7 @@ def view_of(flow: http.HTTPFlow, routed: Routed | None = None, body: Body | None
         method=request.method,
         target=request.path,
         host=request.headers.get("host", "") or request.authority,
-        headers=header_lists(request.headers),
+        headers=header_lists(request.headers) if seen is None else seen,
         version=request.http_version,
         client_address=peer[0] if peer else None,
         client_port=peer[1] if peer else None,
@@ -74,7 +80,7 @@ def admit(flow: http.HTTPFlow, plan: Plan, routed: Routed, body: Body) -> bool:
     gate = served.gates.of(routed.route)
     if gate is None:
         return True
-    plan.view = view_of(flow, routed, body)
+    plan.view = view_of(flow, routed, body, plan.request_seen)
     found = gate.check(plan.view, served.clock.monotonic_s(), routed.match.path)
     if isinstance(found, LocalAnswer):
         flow.response = http.Response.make(found.status, found.body)
@@ -127,6 +133,14 @@ def guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) -> 
     change_body(flow, plan, edited)
     if plan.call is not None:
         plan.call.notes += [f"prompt guard masked: {name}" for name in found.masked]
+
+
+def body_variables(flow: http.HTTPFlow, plan: Plan) -> BodyVariables:
+    """What expressions see of the call, with another body than the one that came."""
+    view = plan.view or view_of(flow, plan.routed, None, plan.request_seen)
+    metadata = None if plan.admitted is None else plan.admitted.metadata
+    claims = plan.claims
+    return lambda body: variables_before(replace(view, body=lambda: body), claims, metadata=metadata)
 
 
 def change_body(flow: http.HTTPFlow, plan: Plan, data: bytes) -> None:

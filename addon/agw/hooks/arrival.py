@@ -15,7 +15,7 @@ from agw.errors import AnswerError, NoBackend, RequestTooLarge
 from agw.formats.paths import model_of_path, streams, type_of_path
 from agw.formats.registry import FORMATS
 from agw.hooks import dispatch, realtime
-from agw.hooks.admit import admit, check_model, guard_prompt, head_of, view_of
+from agw.hooks.admit import admit, body_variables, check_model, guard_prompt, head_of, view_of
 from agw.hooks.body import Body
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
 from agw.hooks.served import Served
@@ -65,13 +65,14 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
     except AnswerError:
         _begin_refused(flow, plan, routed, head)
         raise
+    plan.target = request.path
     backend = _backend(flow, plan, routed, served, head, body)
     if backend.host is not None:
         dispatch.send_to_host(flow, plan, backend, routed)
         return plan
     plan.tries = _tries(backend, routed, served)
     policies = served.policies(plan.tries.candidate.target, routed.route)
-    plan.client = _client(head, policies, routed, request, body)
+    plan.client = replace(_client(head, policies, routed, request, body), variables=body_variables(flow, plan))
     plan.headers = request.headers
     if plan.client.api_type == "realtime" and realtime.is_upgrade(request):
         _begin_call(flow, plan)

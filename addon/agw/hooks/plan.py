@@ -48,6 +48,8 @@ class Plan:
     """What every try starts from: the client's headers after the policies."""
     body: bytes | None = None
     """The client's body; every try that does not edit it sends it as it came."""
+    target: str | None = None
+    """Path and query that the client asked for, without what authenticated it."""
     request_sha256: str | None = None
     max_body_bytes: int | None = None
     too_large: bool = False
@@ -109,6 +111,7 @@ class Plan:
     def transient(self, answer: Mapping[str, Any] | None) -> Transient:
         body = None if self.client is None else self.client.body
         return Transient(
+            target=self.target,
             request_headers=self.request_seen,
             response_headers=self.answer_seen,
             http_status=None if self.call is None else self.call.http_status,

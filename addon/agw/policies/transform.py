@@ -10,6 +10,8 @@ from agw.cel.functions import to_json
 from agw.config.clients import Transformation
 from agw.policies.admission import HeaderChanges, Headers
 
+FieldChanges = tuple[Mapping[str, Any], tuple[str, ...]]
+"""Members of a body to set, and names of those to take away."""
 MAX_HEADER = 8192
 """Characters of one header's value."""
 
@@ -39,9 +41,7 @@ def text_of(value: Any) -> bytes | None:
     return (value if isinstance(value, str) else to_json(value)).encode("utf-8", "surrogatepass")
 
 
-def field_changes(
-    fields: Iterable[tuple[str, Expression]], variables: Variables
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def field_changes(fields: Iterable[tuple[str, Expression]], variables: Variables) -> FieldChanges:
     """``ai.transformations``: fields of a JSON body to set, and those to take away since they have no value."""
     changes, removals = {}, []
     for name, expression in fields:

@@ -26,6 +26,8 @@ class Claims:
 class Transient:
     """Header names are in lower case; each has all of its values, in their order."""
 
+    target: str | None = None
+    """Path and query of the client's request."""
     request_headers: Mapping[str, list[str]] = field(default_factory=dict)
     response_headers: Mapping[str, list[str]] = field(default_factory=dict)
     http_status: int | None = None
