@@ -28,3 +28,8 @@ def unwrap(value: str, native: Maker, *, redacted: bool = False, seal_id: str | 
             maker, kind, own_id, inner = fields
             return Seal(Maker(maker), inner, redacted=kind == "redacted", id=own_id or None)
     return Seal(native, value, redacted=redacted, id=seal_id)
+
+
+def is_foreign(value: object) -> bool:
+    """Whether a client's opaque string is one that ``wrap`` made for another provider's seal."""
+    return isinstance(value, str) and value.startswith(_MARK) and unwrap(value, Maker.ANTHROPIC).value != value

@@ -24,6 +24,7 @@ from agw.translate.neutral import (
     ToolChoice,
     Turn,
 )
+from agw.translate.schemas import fits_openai_strict
 
 _READ = frozenset(
     {
@@ -107,7 +108,7 @@ def _tool(tool: Mapping[str, Any]) -> Tool | BuiltinTool:
         name=reading.demanded_string(tool, "name", "tools"),
         description=reading.string(tool, "description"),
         schema=schema if isinstance(schema, dict) else None,
-        strict=reading.boolean(tool, "strict"),
+        strict=True if tool.get("strict") is True and fits_openai_strict(schema) else None,
         cache=read_mark(tool),
     )
 
@@ -127,7 +128,9 @@ def _output(body: Mapping[str, Any]) -> OutputFormat | None:
     shape = reading.mapping(reading.mapping(body, "output_config"), "format") or reading.mapping(body, "output_format")
     if shape.get("type") != "json_schema":
         return None
-    return OutputFormat(schema=reading.mapping(shape, "schema"), strict=True)
+    schema = reading.mapping(shape, "schema")
+    # Anthropic's is always strict; OpenAI's mode of that name takes fewer schemas.
+    return OutputFormat(schema=schema, strict=True if fits_openai_strict(schema) else None)
 
 
 def _thinking(body: Mapping[str, Any]) -> Thinking | None:

@@ -11,6 +11,7 @@ from agw.translate.base import Losses
 from agw.translate.cache import anthropic_mark
 from agw.translate.messages import content_write, thinking, tools_write
 from agw.translate.neutral import OutputFormat, Request, Role, Text, Turn
+from agw.translate.schemas import for_anthropic
 from agw.translate.turns import merged
 
 DEFAULT_MAX_TOKENS = 4096
@@ -105,4 +106,4 @@ def _output(output: OutputFormat | None, losses: Losses) -> dict[str, Any] | Non
         # "Any JSON object" cannot be said; OpenAI demands that the prompt asks for JSON as well, so the model knows.
         losses.add("response_format")
         return None
-    return {"type": "json_schema", "schema": output.schema}
+    return {"type": "json_schema", "schema": for_anthropic(output.schema)}

@@ -11,6 +11,7 @@ from agw.translate import tools as common
 from agw.translate.base import Losses
 from agw.translate.cache import anthropic_mark
 from agw.translate.neutral import BuiltinTool, Choosing, Request, Tool, ToolChoice
+from agw.translate.schemas import for_anthropic
 from agw.translate.writing import without_none
 
 _NATIVE = ("web_search",)
@@ -36,10 +37,11 @@ def _tool(tool: Tool | BuiltinTool) -> dict[str, Any]:
     if isinstance(tool, BuiltinTool):
         return _web_search(tool.spec)
     function = common.as_function(tool)
+    schema = _schema(function.schema)
     return {
         "name": function.name,
         **({"description": function.description} if function.description else {}),
-        "input_schema": _schema(function.schema),
+        "input_schema": for_anthropic(schema) if function.strict else schema,
         # Only a promise that is wanted is passed on: older models know no such field.
         **({"strict": True} if function.strict else {}),
         **anthropic_mark(function.cache),
