@@ -98,9 +98,14 @@ def gateway(
             *("--set", f"agwstate={around.folder / 'state' / name}"),
             *options,
         ]
-        return Running(command, cores=PROXY_CORES, env=env), port
+        return Running(command, cores=PROXY_CORES, env={**_state(around, name), **(env or {})}), port
 
     return Target(name, says, start, spans=collector)
+
+
+def _state(around: Surroundings, name: str) -> dict[str, str]:
+    """The journal is a real file, and goes with the run."""
+    return {"XDG_STATE_HOME": str(around.folder / f"state-{name}")}
 
 
 def own_targets() -> dict[str, Target]:
