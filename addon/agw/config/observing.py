@@ -40,13 +40,15 @@ def metrics(config: At, environ: Mapping[str, str]) -> Metrics:
         if not _LABEL.fullmatch(name.replace(".", "_")) or name.startswith("__"):
             one.wrong("not the name of a label", "letters, digits and underscores")
     said = environ.get("STATS_ADDR", "").strip()
-    address = _address(config["statsAddr"], said)
+    worker = environ.get("AGW_WORKER", "0")
+    number = int(worker) if worker.isdecimal() else 0
+    address = _address(config["statsAddr"], said, number)
     return Metrics(
         labels=tuple((name.replace(".", "_"), one) for name, one in expressions(at["fields"]["add"])),
         remove=frozenset(name.removeprefix("agentgateway_") for name in names(at["remove"])),
-        address=("127.0.0.1", STATS_PORT) if address is None else address or None,
+        address=("127.0.0.1", STATS_PORT + number) if address is None else address or None,
         named=bool(address),
-        readiness=_address(config["readinessAddr"], environ.get("READINESS_ADDR", "").strip()) or None,
+        readiness=_address(config["readinessAddr"], environ.get("READINESS_ADDR", "").strip(), number) or None,
     )
 
 
@@ -87,8 +89,9 @@ def _interval_s(at: At, environ: Mapping[str, str]) -> float:
     return max(at.seconds() or _INTERVAL_S, _SHORTEST_S)
 
 
-def _address(at: At, said: str) -> tuple[str, int] | tuple[()] | None:
-    """None where nothing is written, empty for ``off``; the environment wins over the file."""
+def _address(at: At, said: str, number: int) -> tuple[str, int] | tuple[()] | None:
+    """None where nothing is written, empty for ``off``; the environment wins over the file. Of several workers each
+    has its own port: ``number`` is added."""
     text = said or (at.text() or "").strip()
     if not text:
         return None
@@ -99,4 +102,4 @@ def _address(at: At, said: str) -> tuple[str, int] | tuple[()] | None:
     if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65536:
         at.wrong("not an address", f"write for example 127.0.0.1:{STATS_PORT}, or {OFF}")
         return None
-    return host, int(port)
+    return host, int(port) + number

@@ -22,6 +22,7 @@ from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
 from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
 from agw.hooks.counting import TokenCounter
+from agw.hooks.drain import Drain, tell
 from agw.hooks.mode import GatewayMode
 from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
@@ -56,6 +57,7 @@ class Gateway:
         self._under_way: dict[str, Plan] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._fast: fastpath.FastPath | None = None
+        self._drain = Drain(lambda: len(self._under_way), self._leaving)
         self._last_complaint_s = 0.0
 
     # --- start and stop
@@ -75,6 +77,7 @@ class Gateway:
             "How many flows mitmweb and the console keep, the oldest going first; 0 keeps all. "
             "What a person has marked stays.",
         )
+        loader.add_option("agwdrain", int, 10, "Seconds that calls under way may take to end after SIGTERM.")
         loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
 
     def configure(self, updated: set[str]) -> None:
@@ -136,6 +139,8 @@ class Gateway:
         self._watcher = asyncio.create_task(
             reload.watch(self._path, self._first.files, self._swap, self._keep), name="agw config watcher"
         )
+        self._drain.listen()
+        tell("READY=1")
         # What was made while starting lives as long as the process: no need to look at it again.
         gc.collect()
         gc.freeze()
@@ -154,6 +159,10 @@ class Gateway:
 
     def _keep(self, error: ConfigError) -> None:
         logger.error("config not taken, the old one stays:\n" + "\n".join(str(problem) for problem in error.problems))
+
+    def _leaving(self) -> None:
+        if self._recording is not None:
+            self._recording.leaving()
 
     async def done(self) -> None:
         if self._watcher is not None:
@@ -267,6 +276,8 @@ class Gateway:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         self._mask_observed(flow)
         plan = plan_of(flow)
+        if plan is not None and self._drain.begun and flow.response is not None:
+            self._drain.mark(flow.response)
         if plan is None or flow.server_conn.timestamp_start is None:
             return
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from typing import Any
 
 from mitmproxy.proxy import layer, mode_servers, mode_specs
@@ -45,15 +46,20 @@ class GatewayServer(mode_servers.AsyncioServerInstance[GatewayMode]):
     async def listen(self, host: str, port: int) -> list[Any]:
         """``localhost`` is both loopback addresses; the IPv6 one is left out where the machine has none."""
         if host != "localhost":
-            return [await asyncio.start_server(self.handle_stream, host, port, backlog=BACKLOG)]
-        servers = [await asyncio.start_server(self.handle_stream, "127.0.0.1", port, backlog=BACKLOG)]
+            return [await self._listen(host, port)]
+        servers = [await self._listen("127.0.0.1", port)]
         try:
-            servers.append(await asyncio.start_server(self.handle_stream, "::1", port, backlog=BACKLOG))
+            servers.append(await self._listen("::1", port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 servers[0].close()
                 raise
         return servers
+
+    async def _listen(self, host: str, port: int) -> asyncio.Server:
+        # Only one of several workers may share its port: alone, a port in use is a mistake that should be told.
+        shared = "AGW_WORKER" in os.environ or None
+        return await asyncio.start_server(self.handle_stream, host, port, backlog=BACKLOG, reuse_port=shared)
 
 
 def spec_of(host: str, port: int) -> str:

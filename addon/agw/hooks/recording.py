@@ -67,6 +67,10 @@ class Recording:
         self._export_metrics(snapshot.metrics_to)
         self.scores.serve(snapshot.destinations)
 
+    def leaving(self) -> None:
+        """No more calls are taken: a load balancer that asks shall go elsewhere."""
+        self._open = False
+
     def close(self) -> None:
         """Blocks until all is written and sent, or the deadlines are over; what was not sent waits in the journal."""
         self._open = False

@@ -5,6 +5,7 @@ A thread of its own answers, since a large page takes tens of milliseconds that 
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -25,6 +26,8 @@ class _Handler(WSGIRequestHandler):
 
 class _Server(ThreadingWSGIServer):
     daemon_threads = True
+    # A worker's successor opens the page while the old one still drains.
+    allow_reuse_port = "AGW_WORKER" in os.environ
 
 
 class _Server6(_Server):

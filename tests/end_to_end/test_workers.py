@@ -1,0 +1,150 @@
+"""Several gateways on the same ports: spread, replaced when one dies, exchanged one by one, stopped after their calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import CONFIG, Standin
+from support.gateway import ROOT, Process, free_port
+from support.otlp_receiver import GrpcReceiver
+
+
+class Service:
+    """The supervisor, its port and its workers."""
+
+    def __init__(self, process: Process, port: int) -> None:
+        self.process = process
+        self.port = port
+
+    def ask(self, model: str = "m", **more: Any) -> dict[str, Any]:
+        """One call on a connection of its own; waits for the whole answer."""
+        body = {"model": model, "messages": [{"role": "user", "content": "Hi"}], **more}
+        url = f"http://127.0.0.1:{self.port}/v1/chat/completions"
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode()), timeout=30) as answer:
+            return json.load(answer)
+
+    def pids(self) -> set[int]:
+        children = Path(f"/proc/{self.process.popen.pid}/task/{self.process.popen.pid}/children").read_text().split()
+        return {int(pid) for pid in children}
+
+
+@pytest.fixture
+def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterator[Callable[..., Service]]:
+    started: list[Process] = []
+
+    def start(count: int = 2, text: str = CONFIG, ready: bool = True) -> Service:
+        port = free_port()
+        config = tmp_path / "cfg.yaml"
+        # The model stays the client's, since it tells the stand-in what to do.
+        text = text.replace("openAI:\n              model: gpt-4o-mini", "openAI: {}")
+        config.write_text(
+            text.replace("{port}", str(port))
+            .replace("{collector}", collector.endpoint)
+            .replace("{upstream}", f"127.0.0.1:{standin.port}")
+        )
+        mitmdump = str(Path(sys.executable).parent / "mitmdump")
+        process = Process(
+            sys.executable, "scripts/_workers.py", str(count), mitmdump, "-s", str(ROOT / "addon/agentgateway.py"),
+            "--set", f"agwconfig={config}", "--set", f"confdir={tmp_path / 'mitmproxy'}",
+            "--set", f"agwstate={tmp_path / 'state'}",
+            env={"AGW_STRICT": "1", "STATS_ADDR": "off"},
+        )  # fmt: skip
+        started.append(process)
+        if ready:
+            process.wait_for_line(r"workers: \d+ are ready")
+        return Service(process, port)
+
+    yield start
+    for process in started:
+        process.stop(40)
+        assert "Traceback" not in process.output, process.output
+        assert "Addon error" not in process.output, process.output
+
+
+def test_connections_are_spread_over_the_workers(service: Any, collector: GrpcReceiver) -> None:
+    running = service(2)
+    for _ in range(40):
+        assert running.ask()["usage"]
+    assert len(collector.wait_for(40)) == 40
+    busy = [pid for pid in running.pids() if _cpu_ticks(pid)]
+    assert len(busy) == 2
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_a_worker_that_dies_is_replaced_and_the_others_go_on(service: Any) -> None:
+    running = service(2)
+    before = running.pids()
+    os.kill(min(before), signal.SIGKILL)
+    running.process.wait_for_line(r"ended with -9; a new one comes in 0 s")
+    assert running.ask()["choices"]
+    deadline = time.monotonic() + 20
+    while len(running.pids() - before) < 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert max(before) in running.pids()
+    assert len(running.pids()) == 2
+
+
+def test_a_reload_exchanges_all_without_a_call_that_fails(service: Any) -> None:
+    running = service(2)
+    before = running.pids()
+    failed: list[str] = []
+    over = threading.Event()
+
+    def keep_asking() -> None:
+        while not over.is_set():
+            try:
+                running.ask("standin-delay-ms-50")
+            except (OSError, urllib.error.HTTPError) as error:
+                failed.append(repr(error))
+
+    askers = [threading.Thread(target=keep_asking) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    running.process.popen.send_signal(signal.SIGHUP)
+    running.process.wait_for_line("all are new", 60)
+    over.set()
+    for asker in askers:
+        asker.join()
+    # A connection that the kernel has queued for a port that closes is reset: at most one for each worker.
+    assert len(failed) <= 2, failed
+    deadline = time.monotonic() + 20
+    while running.pids() & before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not running.pids() & before
+    assert len(running.pids()) == 2
+
+
+def test_a_stop_waits_for_the_calls_under_way(service: Any, collector: GrpcReceiver) -> None:
+    running = service(2)
+    answers: list[dict[str, Any]] = []
+    asker = threading.Thread(target=lambda: answers.append(running.ask("standin-delay-ms-1500")))
+    asker.start()
+    time.sleep(0.5)
+    assert running.process.stop(30) == 0
+    asker.join()
+    assert answers[0]["choices"]
+    assert len(collector.wait_for(1)) == 1
+
+
+def test_what_is_wrong_at_the_first_start_is_told_and_ends_it(service: Any) -> None:
+    running = service(2, "binds: [{port: 3000, listenerz: []}]\n", ready=False)
+    assert running.process.wait() != 0
+    assert re.search(r"listenerz: unknown key", running.process.output)
+    assert "a new one comes" not in running.process.output
