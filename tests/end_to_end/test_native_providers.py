@@ -15,6 +15,7 @@ from botocore.config import Config
 from google import genai
 from google.genai import types
 
+from support.gateway import free_port
 from support.native_upstream import Upstream, native_upstream
 from support.otlp_receiver import attributes_of
 
@@ -168,17 +169,61 @@ def test_googles_sdk_and_gemini_pass_as_they_came(gateway, collector, upstream, 
     assert usage_of(collector) == (20, 12, 8, 7)
 
 
-def test_boto3_and_bedrock_pass_as_they_came(gateway, collector, upstream):
-    running = gateway(BEDROCK.replace("MODEL", CLAUDE), upstream=upstream.address)
-    client = boto3.client(
+def boto3_client(running):
+    return boto3.client(
         "bedrock-runtime", region_name="us-east-1", endpoint_url=f"http://127.0.0.1:{running.port}",
         aws_access_key_id="app-canary", aws_secret_access_key="x", config=Config(retries={"max_attempts": 0}),
     )  # fmt: skip
+
+
+def test_boto3_and_bedrock_pass_as_they_came(gateway, collector, upstream):
+    client = boto3_client(gateway(BEDROCK.replace("MODEL", CLAUDE), upstream=upstream.address))
     messages = [{"role": "user", "content": [{"text": "Hi"}]}]
     stream = client.converse_stream(modelId=CLAUDE, messages=messages)["stream"]
     deltas = [one["contentBlockDelta"]["delta"]["text"] for one in stream if "contentBlockDelta" in one]
     assert "".join(deltas) == "Hello there"
     assert usage_of(collector) == (103, 9, 100, None)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_invoked_claude_passes_as_it_came_and_is_read(gateway, collector, upstream, stream):
+    client = boto3_client(gateway(BEDROCK.replace("MODEL", CLAUDE), upstream=upstream.address))
+    body = (
+        '{"anthropic_version": "bedrock-2023-05-31", "max_tokens":  9, "messages": [{"role": "user", "content": "Hi"}]}'
+    )
+    if stream:
+        events = client.invoke_model_with_response_stream(modelId=CLAUDE, body=body)["body"]
+        kinds = [json.loads(one["chunk"]["bytes"])["type"] for one in events]
+        assert (kinds[0], kinds[-1]) == ("message_start", "message_stop")
+    else:
+        answer = json.loads(client.invoke_model(modelId=CLAUDE, body=body)["body"].read())
+        assert answer["content"][0]["text"] == "Hello there"
+    assert upstream.seen[0]["body"] == json.loads(body)
+    assert upstream.seen[0]["headers"]["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAcanary/")
+    span, attributes = collector.one()
+    assert span.name == f"chat {CLAUDE}"
+    assert attributes["gen_ai.response.finish_reasons"] == ["stop"]
+    assert tuple(attributes[f"gen_ai.usage.{one}"] for one in ("input_tokens", "output_tokens")) == (103, 9)
+
+
+def test_gemini_is_recorded_where_the_traffic_is_only_looked_at(gateway, standin, collector, upstream, tmp_path):
+    """The model stands in the path only; a script of the person's own sends the known host's flows to the test."""
+    redirect = tmp_path / "redirect.py"
+    redirect.write_text(
+        "def server_connect(data):\n"
+        "    if data.server.address[0] == 'generativelanguage.googleapis.com':\n"
+        f"        data.server.address = ('127.0.0.1', {upstream.port})\n"
+    )
+    proxy = free_port()
+    gateway(OPENAI, "--mode", f"regular@127.0.0.1:{proxy}", "-s", str(redirect))
+    url = "http://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": f"http://127.0.0.1:{proxy}"}))
+    body = b'{"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}'
+    opener.open(urllib.request.Request(url, body, {"content-type": "application/json"})).read()
+    span, attributes = collector.one()
+    assert span.name == "generate_content gemini-2.5-flash"
+    assert attributes["gen_ai.usage.output_tokens"] == 12
+    assert attributes["gen_ai.request.stream"] is True
 
 
 def test_embeddings_and_rerank_are_translated(gateway, collector, upstream):

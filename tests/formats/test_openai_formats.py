@@ -154,7 +154,15 @@ JSON = st.recursive(
 
 TOP = ["choices", "usage", "output", "response", "error", "type", "messages", "candidates", "contents", "meta",
        "generationConfig", "usageMetadata", "promptFeedback", "system", "toolConfig", "delta", "contentBlockIndex", "message"]  # fmt: skip
-NAMES = ["", "contentBlockDelta", "contentBlockStart", "messageStop", "metadata", "throttlingException"]
+NAMES = [
+    "",
+    "contentBlockDelta",
+    "contentBlockStart",
+    "messageStop",
+    "metadata",
+    "throttlingException",
+    "message_start",
+]
 
 
 @given(st.dictionaries(st.sampled_from(TOP), JSON), st.sampled_from(NAMES))

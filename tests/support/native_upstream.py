@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from support.eventstream import event
+from support.eventstream import event, invoked
 
 GEMINI_USAGE = {"promptTokenCount": 20, "candidatesTokenCount": 5, "thoughtsTokenCount": 7, "totalTokenCount": 32,
                 "cachedContentTokenCount": 8}  # fmt: skip
@@ -25,6 +25,25 @@ CONVERSE_USAGE = {
     "cacheReadInputTokens": 100,
     "cacheWriteInputTokens": 0,
 }
+
+
+CLAUDES_ANSWER = {
+    "type": "message",
+    "id": "msg_1",
+    "model": "claude-x",
+    "role": "assistant",
+    "stop_reason": "end_turn",
+    "content": [{"type": "text", "text": "Hello there"}],
+    "usage": {"input_tokens": 3, "output_tokens": 9, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 0},
+}
+CLAUDES_EVENTS: list[dict[str, Any]] = [
+    {"type": "message_start", "message": {**CLAUDES_ANSWER, "content": [], "stop_reason": None}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello there"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}},
+    {"type": "message_stop", "amazon-bedrock-invocationMetrics": {"inputTokenCount": 3, "outputTokenCount": 9}},
+]  # fmt: skip
 
 
 class Upstream:
@@ -90,6 +109,10 @@ def answer(path: str, body: dict[str, Any], status: int) -> tuple[str, bytes]:
                 "usage": CONVERSE_USAGE,
             }
         )
+    if path.endswith("/invoke-with-response-stream"):
+        return "application/vnd.amazon.eventstream", b"".join(invoked(one) for one in CLAUDES_EVENTS)
+    if path.endswith("/invoke") and "claude" in path:
+        return _json(CLAUDES_ANSWER)
     if path.endswith("/invoke") and "cohere" in path:
         return _json({"embeddings": {"float": [[0.5] for _ in body["texts"]]}, "response_type": "embeddings_by_type"})
     if path.endswith("/invoke"):

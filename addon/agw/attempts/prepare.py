@@ -30,7 +30,7 @@ from agw.translate.registry import can_translate, translator
 
 _COUNTS = frozenset({"anthropicTokenCount", "geminiCountTokens"})
 _ALT_SSE = re.compile(r"(^|&)(\$|%24)?alt=sse(&|$)")
-UNREAD = frozenset({"detect", "models", "realtime"})
+UNREAD = frozenset({"detect", "models", "realtime", "bedrockInvoke"})
 """Formats whose bodies nobody changes."""
 
 

@@ -17,6 +17,8 @@ _STREAMING = (":streamGenerateContent", ":streamRawPredict", "/converse-stream",
 # Vertex counts Claude's tokens at a "model" of this name; the body says which model is meant.
 _NOT_MODELS = ("count-tokens", "openapi")
 
+_INVOKES = ("/invoke", "/invoke-with-response-stream")
+
 # The longer suffix first: /chat/completions ends in /completions too.
 _SUFFIXES = (
     ("/chat/completions", "completions"),
@@ -44,8 +46,8 @@ def type_of_path(path: str) -> str:
     Bedrock's paths. The map's ``*`` is ``passthrough`` there; who looks at all traffic decides that, not this table.
     """
     path = path.rstrip("/")
-    if "/model/" in path and (found := _BEDROCK.search(path)) is not None and "/invoke" in path[found.start() :]:
-        return "messages" if "anthropic." in unquote(found[1]) else "detect"
+    if path.endswith(_INVOKES) and _BEDROCK.search(path) is not None:
+        return "bedrockInvoke"
     return next((kind for suffix, kind in _SUFFIXES if path.endswith(suffix)), "detect")
 
 

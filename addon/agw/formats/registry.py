@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agw.formats.base import Format
 from agw.formats.bedrock_embeddings import BEDROCK_EMBEDDINGS
+from agw.formats.bedrock_invoke import BedrockInvoke
 from agw.formats.completions import Completions
 from agw.formats.converse import Converse
 from agw.formats.count_tokens import ANTHROPIC_COUNT, GEMINI_COUNT
@@ -28,6 +29,7 @@ FORMATS: dict[str, Format] = {
         TextCompletions(),
         GenerateContent(),
         Converse(),
+        BedrockInvoke(),
         Embeddings(),
         VertexEmbeddings(),
         BEDROCK_EMBEDDINGS,

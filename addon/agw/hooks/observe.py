@@ -7,6 +7,7 @@ from mitmproxy import http
 from agw.attempts.prepare import ClientRequest
 from agw.config.snapshot import PathKind, PathMatch
 from agw.formats.body import JsonObject
+from agw.formats.paths import model_of_path, streams
 from agw.formats.registry import format_for_path
 from agw.hooks.arrival import begin
 from agw.hooks.plan import Plan, header_lists, tie
@@ -25,18 +26,20 @@ def known_provider(flow: http.HTTPFlow) -> str | None:
 
 def watch(flow: http.HTTPFlow, served: Served, provider: str) -> Plan | None:
     """Begins the record of a call whose bytes nobody touches; None where it is not a model call."""
-    form = format_for_path(flow.request.path.partition("?")[0])
+    path, _, query = flow.request.path.partition("?")
+    form = format_for_path(path)
     try:
         data = flow.request.raw_content or b""
         encoding = flow.request.headers.get("content-encoding", "")
         body = JsonObject.parse(decode_whole(data, encoding) if encoding else data)
     except (ValueError, LookupError):
         return None
-    facts = form.read_request(body.values)
+    matched = PathMatch(PathKind.PREFIX, "")
+    model, asks = model_of_path(path), streams(path)
+    client = ClientRequest(path, query, form.api_type, form, matched, body, model=model, streams=asks)
+    facts = client.facts(body.values)
     if facts.model is None:
         return None
-    path, _, query = flow.request.path.partition("?")
-    client = ClientRequest(path, query, form.api_type, form, PathMatch(PathKind.PREFIX, ""), body)
     plan = Plan(served, format=form, client=client, body=data, request_seen=header_lists(flow.request.headers))
     plan.call = begin(flow, served, provider, facts)
     plan.call.attribution = attribute(plan.request_seen, body.values, plan.claims)

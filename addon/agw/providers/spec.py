@@ -10,7 +10,7 @@ from agw.config.snapshot import Location, LocationKind
 
 BEARER = Location(LocationKind.HEADER, "authorization", "Bearer ")
 
-NATIVE_ALWAYS = frozenset({"detect", "passthrough", "models", "realtime"})
+NATIVE_ALWAYS = frozenset({"detect", "passthrough", "models", "realtime", "bedrockInvoke"})
 """API types that pass as they came, whatever the provider speaks."""
 
 
