@@ -89,6 +89,23 @@ def test_media_inside_a_text_or_an_error_message_becomes_a_text():
     )
 
 
+def test_what_stands_around_base64_stays():
+    assert text_without_media(f"a\ndata:image/png;base64,{B64}\nword data:image/png;base64,{B64}.") == (
+        f"a\n{TEXT}\nword {TEXT}."
+    )
+    assert text_without_media(f"{B64}\nword") == f"{TEXT}\nword"
+    for text in (";base64,", "x;base64,AAAA", "data: a;base64,AAAA", "data:image/png;base64", "metadata:x;base64"):
+        assert text_without_media(text) == text
+
+
+def test_runs_longer_than_a_piece_are_measured_whole():
+    data = PNG * 200
+    text = base64.b64encode(data).decode()
+    expected = f"[image/png, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}]"
+    for said in (text, f"data:image/png;base64,{text}"):
+        assert text_without_media(f"see {said}, ok") == f"see {expected}, ok"
+
+
 def test_forty_megabytes_are_measured_whole():
     data = PNG * 40_000
     found = without_media(

@@ -27,7 +27,9 @@ _DATA = ("data", "bytes", "b64_json", "file_data", "content", "result", "image",
 _TYPES = ("mime_type", "mimeType", "media_type", "mediaType", "format")
 _NAMED_BASE64 = ("bytes", "b64_json")
 """Members that are base64 even where no type stands beside them."""
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.=+-]{1,64}){0,8});base64,([A-Za-z0-9+/_=%\r\n-]*)")
+_URL_HEAD = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.=+-]{1,64}){0,8}\Z")
+_MAX_HEAD = 700
+_RUN = re.compile(r"[A-Za-z0-9+/_=%-]*")
 # How files of a format begin in base64.
 _MAGIC = {
     "iVBORw0KGgo": "image/png",
@@ -43,19 +45,72 @@ _MAGIC = {
     "AAAAHGZ0eX": "video/mp4",
     "AAAAGGZ0eX": "video/mp4",
 }
-_RUN = re.compile(
-    rf"(?<![A-Za-z0-9+/])(?:{'|'.join(map(re.escape, _MAGIC))})[A-Za-z0-9+/_\r\n-]{{{_MIN_RUN},}}={{0,2}}"
-)
-_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]*={0,2}\s*")
 
 
 def text_without_media(text: str) -> str:
     """The text with a description where base64 stood; itself where there is none."""
     if ";base64," in text:
-        text = _DATA_URL.sub(lambda found: _described(found[1], found[3]), text)
-    if len(text) >= _MIN_RUN and any(magic in text for magic in _MAGIC):
-        text = _RUN.sub(lambda found: _described(None, found[0]), text)
+        text = _without_urls(text)
+    if len(text) >= _MIN_RUN:
+        for magic in _MAGIC:
+            if magic in text:
+                text = _without_runs(text, magic)
     return text
+
+
+def _without_urls(text: str) -> str:
+    pieces: list[str] = []
+    done = 0
+    while (mark := text.find(";base64,", done)) >= 0:
+        base = max(mark - _MAX_HEAD, done)
+        start = text.rfind("data:", base, mark)
+        head = None if start < 0 else _URL_HEAD.match(text[start:mark])
+        begin = mark + len(";base64,")
+        end = _run_end(text, begin) if head is not None else begin
+        if head is not None:
+            pieces += (text[done:start], _described(head[1], text[begin:end]))
+        else:
+            pieces.append(text[done:begin])
+        done = end
+    return "".join((*pieces, text[done:]))
+
+
+def _without_runs(text: str, magic: str) -> str:
+    pieces: list[str] = []
+    done = 0
+    while (start := text.find(magic, done)) >= 0:
+        end = _run_end(text, start)
+        inside = start > 0 and (text[start - 1].isalnum() or text[start - 1] in "+/") and text[start - 1].isascii()
+        if end - start < _MIN_RUN or inside:
+            pieces.append(text[done : start + len(magic)])
+            done = start + len(magic)
+        else:
+            pieces += (text[done:start], _described(None, text[start:end]))
+            done = end
+    return "".join((*pieces, text[done:]))
+
+
+def _run_end(text: str, at: int) -> int:
+    """Where what may be base64 ends, its padding included; in a text, a line break ends it.
+
+    Looked at piece by piece, so that other threads get their turn in between.
+    """
+    begin = at
+    while at < len(text):
+        found = _RUN.match(text, at, at + _CHUNK)
+        end = at if found is None else found.end()
+        whole, at = end == at + _CHUNK, end
+        if not whole:
+            break
+    padding = text.find("=", begin, at)
+    return at if padding < 0 else padding + (2 if text.startswith("==", padding) else 1)
+
+
+def _is_base64(data: str) -> bool:
+    """All of it; some encoders break it into lines."""
+    if "\n" in data:
+        data = "".join(data.split())
+    return _run_end(data, 0) == len(data)
 
 
 def mapping_without_media(value: dict[str, Any]) -> dict[str, Any]:
@@ -63,8 +118,10 @@ def mapping_without_media(value: dict[str, Any]) -> dict[str, Any]:
     kind = value.get("type")
     if kind == "blob" and isinstance(value.get("content"), str):
         return _placeholder(value, value.get("mime_type"), value["content"])
-    if kind == "uri" and isinstance(value.get("uri"), str) and (found := _DATA_URL.fullmatch(value["uri"])):
-        return _placeholder(value, found[1], found[3])
+    if kind == "uri" and isinstance(uri := value.get("uri"), str) and uri.startswith("data:"):
+        before, mark, encoded = uri.partition(";base64,")
+        if mark and (head := _URL_HEAD.match(before)) is not None and _is_base64(encoded):
+            return _placeholder(value, head[1], encoded)
     mime = next((value[name] for name in _TYPES if isinstance(value.get(name), str)), None)
     for name in _DATA:
         data = value.get(name)
@@ -72,8 +129,8 @@ def mapping_without_media(value: dict[str, Any]) -> dict[str, Any]:
             isinstance(data, str)
             and (mime is not None or name in _NAMED_BASE64)
             and (len(data) >= _MIN_RUN or (name == "data" and "/" in (mime or "")) or name in _NAMED_BASE64)
-            and _BASE64.fullmatch(data)
             and data
+            and _is_base64(data)
         ):
             value = {**value, name: _described(mime, data)}
     return value
