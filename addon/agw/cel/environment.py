@@ -15,7 +15,7 @@ def environment() -> Mapping[str, Field]:
 
 
 def _field(variable: str) -> Field:
-    return lambda: os.environ.get(variable)
+    return lambda *_: os.environ.get(variable)
 
 
 _FIELDS = {name: _field(variable) for name, variable in _NAMES.items()}

@@ -20,6 +20,12 @@ def header_map(lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else list(values) for name, values in lists.items()}
 
 
+def header_value(lists: Mapping[str, Sequence[str]], name: str) -> Any:
+    """One of them; None where there is none."""
+    values = lists.get(name)
+    return None if not values else values[0] if len(values) == 1 else list(values)
+
+
 def _values(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 from mitmproxy import http
 
 from agw.cel import Variables
-from agw.cel.variables import Field
-from agw.cel.views import header_map
 from agw.config.guard_rules import PromptGuard
 from agw.config.snapshot import Snapshot
 from agw.errors import AnswerError
@@ -20,7 +18,7 @@ from agw.hooks.plan import Plan, header_lists
 from agw.hooks.served import Served
 from agw.policies.admission import Headers, LocalAnswer
 from agw.policies.body import BodyVariables
-from agw.policies.facts import Place, RequestView, variables_before
+from agw.policies.facts import AnswerView, Place, RequestView, variables_before
 from agw.policies.guard import guard_answer, guard_request
 from agw.policies.headers import modify
 from agw.policies.presented import strip
@@ -199,10 +197,6 @@ def set_headers(headers: http.Headers, pairs: Headers) -> None:
 
 
 def _after(response: http.Response, plan: Plan, data: bytes | None = None) -> Variables:
-    fields: dict[str, Field] = {
-        "code": lambda: response.status_code,
-        "headers": lambda: header_map(header_lists(response.headers)),
-        "body": lambda: None if data is None else data.decode("utf-8", "replace"),
-    }
     metadata = None if plan.admitted is None else plan.admitted.metadata
-    return variables_before(plan.view or RequestView(), plan.claims, metadata=metadata, response=fields)
+    answer = AnswerView(response.status_code, header_lists(response.headers), data)
+    return variables_before(plan.view or RequestView(), plan.claims, metadata=metadata, answer=answer)

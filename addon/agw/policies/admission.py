@@ -36,9 +36,9 @@ def _nothing(tokens: int, now_s: float) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admitted:
-    """A request that may go on."""
+    """A request that may go on. Filled in by the gate, and left alone after that."""
 
     claims: Claims = field(default_factory=Claims)
     credentials: tuple[Location, ...] = ()

@@ -9,8 +9,8 @@ from typing import Any
 
 from agw.cel.environment import environment
 from agw.cel.functions import to_json
-from agw.cel.variables import Field, Variables
-from agw.cel.views import header_map
+from agw.cel.variables import Keyed, Table, Variables
+from agw.cel.views import header_map, header_value
 from agw.record.transient import Claims
 
 
@@ -47,8 +47,24 @@ class RequestView:
         return next(iter(self.headers.get(name, ())), None)
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """The head of an answer, and its body where it has been waited for."""
+
+    status: int
+    headers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    view: RequestView
+    claims: Claims
+    metadata: Mapping[str, Any] | None
+    answer: AnswerView | None
+
+
 _NOBODY = Claims()
-_NOTHING: Mapping[str, Field] = {}
 
 
 def variables_before(
@@ -56,51 +72,67 @@ def variables_before(
     claims: Claims = _NOBODY,
     *,
     metadata: Mapping[str, Any] | None = None,
-    response: Mapping[str, Field] = _NOTHING,
+    answer: AnswerView | None = None,
 ) -> Variables:
-    """What expressions see while a call is under way; ``response`` where the head of its answer is there."""
-    path = view.target.partition("?")[0]
-    place = view.place
+    """What expressions see while a call is under way; ``answer`` where its head is there."""
+    return Variables(_TABLE if answer is None else _ANSWERED, _UnderWay(view, claims, metadata, answer))
 
-    def body_text() -> str | None:
-        body = view.body()
-        return None if body is None else to_json(body)
 
-    def model() -> Any:
-        return (view.body() or {}).get("model")
+def _member(call: _UnderWay, name: str) -> Any:
+    return (call.view.body() or {}).get(name)
 
-    return Variables(
-        {
-            "request": {
-                "method": lambda: view.method,
-                "uri": lambda: f"http://{view.host}{view.target}",
-                "host": lambda: view.host,
-                "scheme": lambda: "http",
-                "path": lambda: path,
-                "pathAndQuery": lambda: view.target,
-                "version": lambda: view.version,
-                "headers": lambda: header_map(view.headers),
-                "body": body_text,
-                "startTime": lambda: datetime.fromtimestamp(view.start_ns / 1e9, UTC),
-            },
-            "llm": {
-                "requestModel": model,
-                "streaming": lambda: (view.body() or {}).get("stream") is True,
-            },
-            "llmRequest": view.body,
-            "jwt": lambda: claims.jwt,
-            "apiKey": lambda: claims.api_key,
-            "basicAuth": lambda: claims.basic_auth,
-            "source": {"address": lambda: view.client_address, "port": lambda: view.client_port},
-            "backend": {"name": lambda: place.backend},
-            "proxy": {
-                "bind": lambda: place.gateway,
-                "gateway": lambda: place.gateway,
-                "listener": lambda: place.listener,
-                "route": lambda: place.route,
-            },
-            "metadata": lambda: metadata,
-            "env": environment(),
-            **({"response": response} if response else {}),
-        }
-    )
+
+def _body_text(call: _UnderWay) -> str | None:
+    body = call.view.body()
+    return None if body is None else to_json(body)
+
+
+def _answer_text(call: _UnderWay) -> str | None:
+    data = None if call.answer is None else call.answer.body
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+_TABLE: Table = {
+    "request": {
+        "method": lambda call: call.view.method,
+        "uri": lambda call: f"http://{call.view.host}{call.view.target}",
+        "host": lambda call: call.view.host,
+        "scheme": lambda call: "http",
+        "path": lambda call: call.view.target.partition("?")[0],
+        "pathAndQuery": lambda call: call.view.target,
+        "version": lambda call: call.view.version,
+        "headers": Keyed(
+            lambda call: header_map(call.view.headers), lambda call, name: header_value(call.view.headers, name)
+        ),
+        "body": _body_text,
+        "startTime": lambda call: datetime.fromtimestamp(call.view.start_ns / 1e9, UTC),
+    },
+    "llm": {
+        "requestModel": lambda call: _member(call, "model"),
+        "streaming": lambda call: _member(call, "stream") is True,
+    },
+    "llmRequest": lambda call: call.view.body(),
+    "jwt": lambda call: call.claims.jwt,
+    "apiKey": lambda call: call.claims.api_key,
+    "basicAuth": lambda call: call.claims.basic_auth,
+    "source": {"address": lambda call: call.view.client_address, "port": lambda call: call.view.client_port},
+    "backend": {"name": lambda call: call.view.place.backend},
+    "proxy": {
+        "bind": lambda call: call.view.place.gateway,
+        "gateway": lambda call: call.view.place.gateway,
+        "listener": lambda call: call.view.place.listener,
+        "route": lambda call: call.view.place.route,
+    },
+    "metadata": lambda call: call.metadata,
+    "env": environment(),
+}
+_ANSWERED: Table = {
+    **_TABLE,
+    "response": {
+        "code": lambda call: call.answer.status,
+        "headers": Keyed(
+            lambda call: header_map(call.answer.headers), lambda call, name: header_value(call.answer.headers, name)
+        ),
+        "body": _answer_text,
+    },
+}

@@ -73,7 +73,8 @@ class ClientGate:
             raise
         if isinstance(found, LocalAnswer):
             return replace(found, headers=(*found.headers, *cors))
-        return replace(found, answer_headers=(*cors, *found.answer_headers))
+        found.answer_headers = (*cors, *found.answer_headers)
+        return found
 
     def _admit(self, view: RequestView, now_s: float, matched: PathMatch) -> Admitted | LocalAnswer:
         policies = self._policies
@@ -82,9 +83,9 @@ class ClientGate:
         if policies.authorization is not None:
             authorize(policies.authorization, variables)
         if self._buckets is not None:
-            headers = self._buckets.admit(now_s)
-            admitted = replace(admitted, answer_headers=headers, spend=self._buckets.spend)
-        admitted = self._transformed(admitted, variables)
+            admitted.answer_headers = self._buckets.admit(now_s)
+            admitted.spend = self._buckets.spend
+        self._transform(admitted, variables)
         if policies.redirect is not None:
             return redirected(policies.redirect, view, matched)
         if policies.direct_response is not None:
@@ -105,14 +106,11 @@ class ClientGate:
             credentials.append(known.place)
         return Admitted(Claims(api_key, jwt, basic), tuple(credentials), token, allowed)
 
-    def _transformed(self, admitted: Admitted, variables: Variables) -> Admitted:
+    def _transform(self, admitted: Admitted, variables: Variables) -> None:
         both = self._policies.transformations
         change = None if both is None else both.request
         if change is None:
-            return admitted
-        return replace(
-            admitted,
-            request_headers=header_changes(change, variables),
-            body=None if change.body is None else text_of(change.body.evaluate(variables)),
-            metadata={name: one.evaluate(variables) for name, one in change.metadata},
-        )
+            return
+        admitted.request_headers = header_changes(change, variables)
+        admitted.body = None if change.body is None else text_of(change.body.evaluate(variables))
+        admitted.metadata = {name: one.evaluate(variables) for name, one in change.metadata}

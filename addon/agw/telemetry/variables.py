@@ -5,14 +5,14 @@ A figure that the record does not know is absent, as everywhere: an expression t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agw.cel.environment import environment
 from agw.cel.functions import to_json
-from agw.cel.variables import Field, Variables
-from agw.cel.views import header_map
+from agw.cel.variables import Field, Keyed, Table, Variables
+from agw.cel.views import header_map, header_value
 from agw.formats.registry import FORMATS
 from agw.record import CallRecord, Content
 from agw.record.transient import Transient
@@ -23,120 +23,77 @@ PREFIX_CHARS = 8192
 
 
 def variables_of(record: CallRecord, transient: Transient) -> Variables:
-    claims = transient.claims
-    return Variables(
+    return Variables(_TABLE, _Finished(record, transient))
+
+
+class _Finished:
+    """A finished call. Prompt and answer are the record's, which redaction has been over, or read from the bodies where
+    it has none."""
+
+    def __init__(self, record: CallRecord, transient: Transient) -> None:
+        self.record, self.transient = record, transient
+        self.claims, self.usage = transient.claims, record.answer.usage
+
+    def asked(self) -> Content | None:
+        body, form = self.transient.request_body, FORMATS.get(self.record.request.api_type)
+        if self.record.content is not None:
+            return self.record.content
+        return None if body is None or form is None else form.request_content(body)
+
+    def answered(self) -> list[dict[str, Any]] | None:
+        body, form = self.transient.answer, FORMATS.get(self.record.request.api_type)
+        if self.record.content is not None:
+            return self.record.content.output_messages
+        return None if body is None or form is None else form.answer_content(body)
+
+    def host(self) -> str:
+        return next(iter(self.transient.request_headers.get("host", ())), "")
+
+    def target(self) -> str:
+        return self.transient.target or self.record.url_path
+
+
+def _tokens(name: str) -> Field:
+    return lambda call: None if call.usage is None else getattr(call.usage, name)
+
+
+def _total_tokens(call: _Finished) -> int | None:
+    usage = call.usage
+    if usage is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    return usage.input_tokens + usage.output_tokens
+
+
+def _params(call: _Finished) -> dict[str, Any]:
+    request = call.record.request
+    return _known(
         {
-            "request": _request(record, transient),
-            "response": _response(record, transient),
-            "llm": _llm(record, transient),
-            "llmRequest": lambda: transient.request_body,
-            "jwt": lambda: claims.jwt,
-            "apiKey": lambda: claims.api_key,
-            "basicAuth": lambda: claims.basic_auth,
-            "source": {"address": lambda: record.client_address},
-            "destination": {"address": lambda: record.server_address, "port": lambda: record.server_port},
-            "backend": {
-                "name": lambda: record.backend,
-                "type": lambda: "ai",
-                "protocol": lambda: "llm",
-            },
-            "proxy": {
-                "bind": lambda: record.gateway,
-                "gateway": lambda: record.gateway,
-                "listener": lambda: record.listener,
-                "route": lambda: record.route,
-                "requestProcessingDuration": lambda: _seconds(record.overhead_s),
-                "upstreamDuration": lambda: _seconds(
-                    None if record.overhead_s is None else max(record.duration_s - record.overhead_s, 0.0)
-                ),
-            },
-            "metadata": lambda: {**record.attribution.metadata, **transient.metadata},
-            "env": environment(),
+            "temperature": _double(request.temperature),
+            "top_p": _double(request.top_p),
+            "frequency_penalty": _double(request.frequency_penalty),
+            "presence_penalty": _double(request.presence_penalty),
+            "seed": request.seed,
+            "max_tokens": request.max_tokens,
+            "encoding_format": ",".join(request.encoding_formats) if request.encoding_formats else None,
+            "dimensions": request.dimension_count,
         }
     )
 
 
-def _request(record: CallRecord, transient: Transient) -> Mapping[str, Field]:
-    headers = transient.request_headers
-
-    def host() -> str | None:
-        return next(iter(headers.get("host", ())), None)
-
-    return {
-        "method": lambda: record.http_method,
-        "host": host,
-        "scheme": lambda: "http",
-        "path": lambda: record.url_path,
-        "pathAndQuery": lambda: transient.target or record.url_path,
-        "uri": lambda: f"http://{host() or ''}{transient.target or record.url_path}",
-        "headers": lambda: header_map(headers),
-        "body": lambda: _json(transient.request_body),
-        "bodyPrefix": lambda: (_json(transient.request_body) or "")[:PREFIX_CHARS] or None,
-        "startTime": lambda: _time(record.start_ns),
-        "endTime": lambda: _time(record.end_ns),
-    }
+def _cost(call: _Finished) -> dict[str, Any] | None:
+    cost = call.record.cost
+    if cost is None:
+        return None
+    return {"total": cost.total_usd, **{_COST_PARTS.get(name, name): value for name, value in cost.parts.items()}}
 
 
-def _response(record: CallRecord, transient: Transient) -> Mapping[str, Field]:
-    return {
-        "code": lambda: transient.http_status if record.http_status is None else record.http_status,
-        "headers": lambda: header_map(transient.response_headers),
-        "body": lambda: _json(transient.answer),
-        "bodyPrefix": lambda: (_json(transient.answer) or "")[:PREFIX_CHARS] or None,
-    }
+def _upstream(call: _Finished) -> timedelta | None:
+    overhead_s = call.record.overhead_s
+    return _seconds(None if overhead_s is None else max(call.record.duration_s - overhead_s, 0.0))
 
 
-def _llm(record: CallRecord, transient: Transient) -> Mapping[str, Field]:
-    request, answer, usage, cost = record.request, record.answer, record.answer.usage, record.cost
-    if usage is None:
-        tokens: dict[str, Field] = {}
-    else:
-        tokens = {
-            "inputTokens": lambda: usage.input_tokens,
-            "inputAudioTokens": lambda: usage.input_audio_tokens,
-            "cachedInputTokens": lambda: usage.cache_read_tokens,
-            "cacheCreationInputTokens": lambda: usage.cache_write_tokens,
-            "outputTokens": lambda: usage.output_tokens,
-            "outputAudioTokens": lambda: usage.output_audio_tokens,
-            "reasoningTokens": lambda: usage.reasoning_tokens,
-            "totalTokens": lambda: (
-                None
-                if usage.input_tokens is None or usage.output_tokens is None
-                else usage.input_tokens + usage.output_tokens
-            ),
-            "providerTotalTokens": lambda: usage.total_tokens,
-        }
-    content = _Content(record, transient)
-    return {
-        "streaming": lambda: request.stream,
-        "requestModel": lambda: request.model,
-        "responseModel": lambda: answer.model,
-        "provider": lambda: record.provider,
-        **tokens,
-        "serviceTier": lambda: answer.service_tier or request.service_tier,
-        "timeToFirstToken": lambda: record.time_to_first_token_s,
-        "timePerOutputToken": lambda: record.time_per_output_token_s,
-        "prompt": lambda: prompt(content.asked()),
-        "completion": lambda: completion(content.answered()),
-        "toolCalls": lambda: tool_calls(content.answered()),
-        "params": lambda: _known(
-            {
-                "temperature": _double(request.temperature),
-                "top_p": _double(request.top_p),
-                "frequency_penalty": _double(request.frequency_penalty),
-                "presence_penalty": _double(request.presence_penalty),
-                "seed": request.seed,
-                "max_tokens": request.max_tokens,
-                "encoding_format": ",".join(request.encoding_formats) if request.encoding_formats else None,
-                "dimensions": request.dimension_count,
-            }
-        ),
-        "cost": lambda: (
-            None
-            if cost is None
-            else _known({"total": cost.total_usd, **{_COST_PARTS.get(k, k): v for k, v in cost.parts.items()}})
-        ),
-    }
+def _status(call: _Finished) -> int | None:
+    return call.transient.http_status if call.record.http_status is None else call.record.http_status
 
 
 _COST_PARTS = {
@@ -145,26 +102,6 @@ _COST_PARTS = {
     "input_audio": "inputAudio",
     "output_audio": "outputAudio",
 }
-
-
-class _Content:
-    """Prompt and answer: the record's, which redaction has been over, or read from the bodies where it has none."""
-
-    def __init__(self, record: CallRecord, transient: Transient) -> None:
-        self._record, self._transient = record, transient
-        self._format = FORMATS.get(record.request.api_type)
-
-    def asked(self) -> Content | None:
-        if self._record.content is not None:
-            return self._record.content
-        body = self._transient.request_body
-        return None if body is None or self._format is None else self._format.request_content(body)
-
-    def answered(self) -> list[dict[str, Any]] | None:
-        if self._record.content is not None:
-            return self._record.content.output_messages
-        body = self._transient.answer
-        return None if body is None or self._format is None else self._format.answer_content(body)
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,3 +123,77 @@ def _time(at_ns: int) -> datetime:
 
 def _seconds(duration_s: float | None) -> timedelta | None:
     return None if duration_s is None else timedelta(seconds=duration_s)
+
+
+def _headers(of: Callable[[_Finished], Mapping[str, Sequence[str]]]) -> Keyed:
+    return Keyed(lambda call: header_map(of(call)), lambda call, name: header_value(of(call), name))
+
+
+_TABLE: Table = {
+    "request": {
+        "method": lambda call: call.record.http_method,
+        "host": lambda call: call.host() or None,
+        "scheme": lambda call: "http",
+        "path": lambda call: call.record.url_path,
+        "pathAndQuery": lambda call: call.target(),
+        "uri": lambda call: f"http://{call.host()}{call.target()}",
+        "headers": _headers(lambda call: call.transient.request_headers),
+        "body": lambda call: _json(call.transient.request_body),
+        "bodyPrefix": lambda call: (_json(call.transient.request_body) or "")[:PREFIX_CHARS] or None,
+        "startTime": lambda call: _time(call.record.start_ns),
+        "endTime": lambda call: _time(call.record.end_ns),
+    },
+    "response": {
+        "code": _status,
+        "headers": _headers(lambda call: call.transient.response_headers),
+        "body": lambda call: _json(call.transient.answer),
+        "bodyPrefix": lambda call: (_json(call.transient.answer) or "")[:PREFIX_CHARS] or None,
+    },
+    "llm": {
+        "streaming": lambda call: call.record.request.stream,
+        "requestModel": lambda call: call.record.request.model,
+        "responseModel": lambda call: call.record.answer.model,
+        "provider": lambda call: call.record.provider,
+        "inputTokens": _tokens("input_tokens"),
+        "inputAudioTokens": _tokens("input_audio_tokens"),
+        "cachedInputTokens": _tokens("cache_read_tokens"),
+        "cacheCreationInputTokens": _tokens("cache_write_tokens"),
+        "outputTokens": _tokens("output_tokens"),
+        "outputAudioTokens": _tokens("output_audio_tokens"),
+        "reasoningTokens": _tokens("reasoning_tokens"),
+        "totalTokens": _total_tokens,
+        "providerTotalTokens": _tokens("total_tokens"),
+        "serviceTier": lambda call: call.record.answer.service_tier or call.record.request.service_tier,
+        "timeToFirstToken": lambda call: call.record.time_to_first_token_s,
+        "timePerOutputToken": lambda call: call.record.time_per_output_token_s,
+        "prompt": lambda call: prompt(call.asked()),
+        "completion": lambda call: completion(call.answered()),
+        "toolCalls": lambda call: tool_calls(call.answered()),
+        "params": _params,
+        "cost": _cost,
+    },
+    "llmRequest": lambda call: call.transient.request_body,
+    "jwt": lambda call: call.claims.jwt,
+    "apiKey": lambda call: call.claims.api_key,
+    "basicAuth": lambda call: call.claims.basic_auth,
+    "source": {"address": lambda call: call.record.client_address},
+    "destination": {
+        "address": lambda call: call.record.server_address,
+        "port": lambda call: call.record.server_port,
+    },
+    "backend": {
+        "name": lambda call: call.record.backend,
+        "type": lambda call: "ai",
+        "protocol": lambda call: "llm",
+    },
+    "proxy": {
+        "bind": lambda call: call.record.gateway,
+        "gateway": lambda call: call.record.gateway,
+        "listener": lambda call: call.record.listener,
+        "route": lambda call: call.record.route,
+        "requestProcessingDuration": lambda call: _seconds(call.record.overhead_s),
+        "upstreamDuration": _upstream,
+    },
+    "metadata": lambda call: {**call.record.attribution.metadata, **call.transient.metadata},
+    "env": environment(),
+}
