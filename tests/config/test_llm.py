@@ -6,7 +6,7 @@ import pytest
 
 from agw.config.auths import AwsAuth, BackendAuth
 from agw.config.secret import Secret
-from agw.config.snapshot import BackendTls, PromptCaching, Route, Target, VirtualKind, VirtualTarget
+from agw.config.snapshot import BackendTls, PromptCaching, Route, Target, VirtualKind
 from support.configs import only_route
 
 
@@ -136,7 +136,10 @@ def test_virtual_models_of_every_kind():
 """)
     split, safe, smart = found.virtual_models
     assert (split.name, split.kind) == ("split", VirtualKind.WEIGHTED)
-    assert split.targets == (VirtualTarget("gpt-4o", 9), VirtualTarget("claude", 1))
+    assert [(one.model, one.weight) for one in split.targets] == [("gpt-4o", 9), ("claude", 1)]
+    assert [entry.pattern for entry in split.targets[0].entries] == ["gpt-*"]
+    ((sent,),) = split.targets[0].entries[0].backend.groups
+    assert (sent.name, sent.model) == ("gpt-4o", "gpt-4o")
     assert [one.model for one in safe.targets] == ["gpt-4o", "claude"]
     assert smart.kind is VirtualKind.CONDITIONAL
     assert smart.targets[0].when is not None

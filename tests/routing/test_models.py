@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agw.cel import compile_expression
+from agw.config.patterns import model_fits
 from agw.config.snapshot import (
     Backend,
     ModelEntry,
@@ -15,6 +18,7 @@ from agw.config.snapshot import (
     VirtualModel,
     VirtualTarget,
 )
+from agw.config.virtual_models import _renamed
 from agw.errors import MissingModel, ModelNotFound, NoMatchingTarget, VirtualTargetNotFound
 from agw.routing import RequestHead
 from agw.routing.models import backend_for, choose_model
@@ -51,7 +55,6 @@ def test_an_entry_with_headers_is_taken_only_with_them_and_then_first():
 def test_an_internal_entry_cannot_be_asked_for_and_hides_no_public_one():
     route = Route("r", models=(ModelEntry("m", Backend("hidden"), public=False), ModelEntry("*", Backend("all"))))
     assert choose_model(route, "m", head()).backend.name == "all"
-    assert choose_model(route, "m", head(), internal=True).backend.name == "hidden"
 
 
 def served(pattern, provider="openAI", model=None, **said):
@@ -66,7 +69,14 @@ MODELS = (
 
 
 def virtual(kind, *targets):
-    return Route("r", models=MODELS, virtual_models=(VirtualModel("smart", kind, targets),))
+    """Targets with the entries that the config would find for them."""
+    found = tuple(
+        replace(
+            one, entries=tuple(_renamed(entry, one.model) for entry in MODELS if model_fits(entry.pattern, one.model))
+        )
+        for one in targets
+    )
+    return Route("r", models=MODELS, virtual_models=(VirtualModel("smart", kind, found),))
 
 
 def backend(route, model="smart", point=0.0, true=(), **headers):
@@ -92,7 +102,7 @@ def test_a_plain_name_is_the_entrys_own_backend():
 
 @pytest.mark.parametrize(("point", "model"), [(0.0, "gpt-4o"), (0.74, "gpt-4o"), (0.75, "claude-sonnet-4-5")])
 def test_a_weighted_model_draws_by_weight(point, model):
-    route = virtual(VirtualKind.WEIGHTED, VirtualTarget("gpt-4o", 3), VirtualTarget("claude", 1))
+    route = virtual(VirtualKind.WEIGHTED, VirtualTarget("gpt-4o", weight=3), VirtualTarget("claude", weight=1))
     ((target,),) = backend(route, point=point).groups
     assert target.model == model
 
@@ -138,3 +148,10 @@ def test_a_target_that_needs_other_headers_is_told_or_left_out():
     assert len(backend(route, **{"x-tier": "vip"}).groups) == 2
     with pytest.raises(VirtualTargetNotFound):
         backend(virtual(VirtualKind.FAILOVER, VirtualTarget("vip")))
+
+
+def test_a_virtual_models_targets_are_the_same_objects_at_every_call():
+    """What is kept by target (health, merged policies) would grow without end, and be mistaken, otherwise."""
+    route = virtual(VirtualKind.FAILOVER, VirtualTarget("gpt-4o"), VirtualTarget("claude", priority=1))
+    first, second = backend(route), backend(route)
+    assert all(one[0] is other[0] for one, other in zip(first.groups, second.groups, strict=True))

@@ -249,6 +249,8 @@ class VirtualTarget:
     """A model that a virtual one may stand for; which of the other fields counts depends on the kind."""
 
     model: str
+    entries: tuple[ModelEntry, ...] = ()
+    """Those that take the model, with targets of its name. Made once: health and policies are kept by target."""
     weight: int = 1
     priority: int = 0
     """Lower is preferred."""

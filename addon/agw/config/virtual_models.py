@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agw.config.expressions import expression
 from agw.config.patterns import model_fits
@@ -39,7 +40,18 @@ def _virtual(at: At, name: str, models: Sequence[ModelEntry]) -> VirtualModel:
 
 def _target(at: At, models: Sequence[ModelEntry]) -> VirtualTarget:
     model = at["model"].text() or ""
-    if not any(model_fits(entry.pattern, model) for entry in models):
+    entries = tuple(_renamed(entry, model) for entry in models if model_fits(entry.pattern, model))
+    if not entries:
         at["model"].wrong("no entry of llm.models takes this model", "write a name that one of them takes")
     weight = at["weight"].number()
-    return VirtualTarget(model, 1 if weight is None else weight, at["priority"].number() or 0, expression(at["when"]))
+    return VirtualTarget(
+        model, entries, 1 if weight is None else weight, at["priority"].number() or 0, expression(at["when"])
+    )
+
+
+def _renamed(entry: ModelEntry, model: str) -> ModelEntry:
+    """The entry as it answers ``model``: without a model of its own it sends that name, not the virtual one."""
+    groups = tuple(
+        tuple(replace(one, name=model, model=one.model or model) for one in group) for group in entry.backend.groups
+    )
+    return replace(entry, backend=replace(entry.backend, groups=groups))

@@ -17,6 +17,7 @@ from agw.formats.registry import FORMATS
 from agw.hooks import dispatch, realtime
 from agw.hooks.admit import admit, body_variables, check_model, guard_prompt, head_of, view_of
 from agw.hooks.body import Body
+from agw.hooks.listing import answer_models
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
 from agw.hooks.served import Served
 from agw.policies.facts import variables_before
@@ -61,6 +62,8 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
             return plan
         if plan.body_changed:
             body = Body(request)
+        if answer_models(flow, plan, routed, head):
+            return plan
         check_model(plan, body, head.path)
     except AnswerError:
         _begin_refused(flow, plan, routed, head)
@@ -95,7 +98,7 @@ def _error_style(headers: http.Headers, path: str) -> str:
 
 def _backend(flow: http.HTTPFlow, plan: Plan, routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
     if routed.route.models:
-        model = model_of_path(head.path) or body.parsed().values.get("model")
+        model = model_of_path(head.path) or _named_model(head, body)
         variables = variables_before(plan.view or view_of(flow, routed, body), plan.claims)
         return backend_for(
             routed.route,
@@ -108,6 +111,13 @@ def _backend(flow: http.HTTPFlow, plan: Plan, routed: Routed, served: Served, he
     if backend is None or not (backend.groups or backend.host):
         raise NoBackend("no valid backends: the route has no backend with a weight above 0")
     return backend
+
+
+def _named_model(head: RequestHead, body: Body) -> object:
+    """By the body; by the query where there is none (realtime)."""
+    if head.method == "POST":
+        return body.parsed().values.get("model")
+    return next(iter(head.query_values("model")), None)
 
 
 def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:

@@ -45,6 +45,7 @@ class Served:
         self.capture_content = snapshot.content_needed is not Level.NONE or reads_content(snapshot)
         self.calls_under_way = 0
         self.clock = Clock(time.time_ns, time.monotonic)
+        self.since_ns = time.time_ns()
         self.gates: Gates = Gates(snapshot, self.clock.monotonic_s, None if before is None else before.gates)
         if before is not None:
             before.gates.retire(self.gates)

@@ -58,7 +58,9 @@ class Admitted:
 
     def check_model(self, model: str | None) -> None:
         """Raises Forbidden; ``model`` is the one that the client asks for."""
-        if self.allowed_models is None:
-            return
-        if model is None or not any(model_fits(one, model) for one in self.allowed_models):
+        if self.allowed_models is not None and (model is None or not self.may_use(model)):
             raise Forbidden("the key may not be used for this model")
+
+    def may_use(self, model: str) -> bool:
+        """Whether the client may ask for the model."""
+        return self.allowed_models is None or any(model_fits(one, model) for one in self.allowed_models)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from agw.cel import Expression
 from agw.config.patterns import model_fits, pattern_rank
@@ -32,24 +31,31 @@ def backend_for(
     if virtual is None:
         return choose_model(route, model, head).backend
     if virtual.kind is VirtualKind.FAILOVER:
-        return _failover(route, virtual, head)
+        return _failover(virtual, head)
     target = _weighted(virtual, random) if virtual.kind is VirtualKind.WEIGHTED else _conditional(virtual, holds)
-    return Backend(virtual.name, groups=(_targets(route, target, head),))
+    entry = _most_specific(target.entries, head)
+    if entry is None:
+        raise VirtualTargetNotFound(
+            f"the virtual model's target {target.model!r} is no entry of llm.models for this request"
+        )
+    return entry.backend
 
 
-def choose_model(route: Route, model: str, head: RequestHead, *, internal: bool = False) -> ModelEntry:
-    """The most specific entry; of equals, the first in the file. Raises ModelNotFound.
+def choose_model(route: Route, model: str, head: RequestHead) -> ModelEntry:
+    """The most specific entry; of equals, the first in the file. Internal ones are only for virtual models to name.
 
-    ``internal`` entries are only for virtual models to name.
+    Raises ModelNotFound.
     """
-    fitting = [
-        entry
-        for entry in route.models
-        if model_fits(entry.pattern, model) and _headers_fit(entry, head) and (internal or entry.public)
-    ]
-    if not fitting:
+    entries = [entry for entry in route.models if entry.public and model_fits(entry.pattern, model)]
+    found = _most_specific(entries, head)
+    if found is None:
         raise ModelNotFound(f"model not found: no entry of llm.models takes {model[:200]!r}")
-    return max(fitting, key=lambda entry: (pattern_rank(entry.pattern), bool(entry.headers)))
+    return found
+
+
+def _most_specific(entries: Sequence[ModelEntry], head: RequestHead) -> ModelEntry | None:
+    fitting = [entry for entry in entries if _headers_fit(entry, head)]
+    return max(fitting, key=lambda entry: (pattern_rank(entry.pattern), bool(entry.headers)), default=None)
 
 
 def _headers_fit(entry: ModelEntry, head: RequestHead) -> bool:
@@ -74,30 +80,13 @@ def _conditional(virtual: VirtualModel, holds: Callable[[Expression], bool]) -> 
     raise NoMatchingTarget(f"no condition of the virtual model {virtual.name!r} fits this request")
 
 
-def _failover(route: Route, virtual: VirtualModel, head: RequestHead) -> Backend:
+def _failover(virtual: VirtualModel, head: RequestHead) -> Backend:
     """One group for each priority. A target that no entry takes for this request is left out."""
     groups: dict[int, list[Target]] = {}
     for one in virtual.targets:
-        try:
-            groups.setdefault(one.priority, []).extend(_targets(route, one, head))
-        except VirtualTargetNotFound:
-            continue
-    made = tuple(tuple(groups[priority]) for priority in sorted(groups) if groups[priority])
-    if not made:
+        entry = _most_specific(one.entries, head)
+        if entry is not None:
+            groups.setdefault(one.priority, []).extend(target for group in entry.backend.groups for target in group)
+    if not groups:
         raise VirtualTargetNotFound(f"no target of the virtual model {virtual.name!r} is an entry of llm.models")
-    return Backend(virtual.name, groups=made)
-
-
-def _targets(route: Route, wanted: VirtualTarget, head: RequestHead) -> tuple[Target, ...]:
-    """Those of the entry that takes the name; an entry without a model of its own sends the name itself."""
-    try:
-        entry = choose_model(route, wanted.model, head, internal=True)
-    except ModelNotFound:
-        raise VirtualTargetNotFound(
-            f"the virtual model's target {wanted.model!r} is no entry of llm.models for this request"
-        ) from None
-    return tuple(
-        replace(one, name=wanted.model, model=one.model or wanted.model)
-        for group in entry.backend.groups
-        for one in group
-    )
+    return Backend(virtual.name, groups=tuple(tuple(groups[priority]) for priority in sorted(groups)))
