@@ -120,7 +120,7 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
     gone = {*edit.removals, *demands.removals}
     made_last, removed_last = _final(client, policies, {**_without(given, gone), **changes})
     changes = changed(given, {**_without(changes, removed_last), **made_last})
-    removals = [name for name in (gone - made_last.keys()) | {*removed_last} if name in given]
+    removals = [name for name in {*gone, *removed_last} - changes.keys() if name in given]
     edited = client.body.edited(changes, removals) if changes or removals else None
     return Prepared(spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected)
 
