@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import openai
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from conftest import CONFIG
-from support.gateway import ROOT, Gateway, free_port
+from support.browser import NEEDS_CHROMIUM, SHOTS, browser  # noqa: F401
+from support.gateway import Gateway, free_port
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromedriver") is None, reason="chromium and chromedriver are not installed"),
-]
-SHOTS = ROOT / "tests" / "screenshots"
+pytestmark = NEEDS_CHROMIUM
 TOKEN = "a-token-for-the-test"
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1400,1000",
-        f"--user-data-dir={tmp_path / 'profile'}",
-    ):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
-def test_a_call_reads_as_a_conversation(tmp_path, standin, collector, browser):
+def test_a_call_reads_as_a_conversation(tmp_path, standin, collector, browser):  # noqa: F811
     port, web = free_port(), free_port()
     config = tmp_path / "cfg.yaml"
     config.write_text(

@@ -17,7 +17,7 @@ from agw.config.expand import expand
 from agw.config.expressions import expression
 from agw.config.gateways import Gateways, OpenListener
 from agw.config.llm import llm
-from agw.config.observing import logging, metrics, metrics_to
+from agw.config.observing import admin, logging, metrics, metrics_to
 from agw.config.reader import At
 from agw.config.report import Report
 from agw.config.routes import route
@@ -105,6 +105,7 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         group=expression(standard["group"]),
         logging=logging(root["config"]["logging"]),
         metrics=metrics(root["config"], environ),
+        admin=admin(root["config"], environ),
         metrics_to=metrics_to(root["config"]["metrics"]["otlp"], environ),
         files=catalog_files,
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from agw.config.endpoint import endpoint, sendable, written
 from agw.config.expressions import expression, expressions, names
 from agw.config.reader import At
-from agw.config.signals import STATS_PORT, LogFormat, Logging, Metrics
+from agw.config.signals import ADMIN_PORT, STATS_PORT, AdminAddress, LogFormat, Logging, Metrics
 from agw.config.snapshot import Destination, MetricsTo
 from agw.config.tracing import first_set, header_list
 
@@ -87,6 +87,14 @@ def _interval_s(at: At, environ: Mapping[str, str]) -> float:
     if said.isdecimal() and int(said) > 0:
         return max(int(said) / 1000, _SHORTEST_S)
     return max(at.seconds() or _INTERVAL_S, _SHORTEST_S)
+
+
+def admin(config: At, environ: Mapping[str, str]) -> AdminAddress | None:
+    """Where the admin page is; None where it is off. Of several workers the first has it, for all of them."""
+    address = _address(config["adminAddr"], environ.get("ADMIN_ADDR", "").strip(), 0)
+    if address == () or environ.get("AGW_WORKER", "0") != "0":
+        return None
+    return AdminAddress("127.0.0.1", ADMIN_PORT) if not address else AdminAddress(*address, named=True)
 
 
 def _address(at: At, said: str, number: int) -> tuple[str, int] | tuple[()] | None:

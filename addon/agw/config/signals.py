@@ -8,6 +8,7 @@ from enum import StrEnum
 from agw.cel import Expression
 
 STATS_PORT = 15020
+ADMIN_PORT = 15000
 
 
 class LogFormat(StrEnum):
@@ -39,3 +40,12 @@ class Metrics:
     named: bool = False
     """Somebody has asked for this address, so that it is told when it cannot be had."""
     readiness: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdminAddress:
+    """``config.adminAddr``; ``named`` if somebody wrote it, so that it must be there."""
+
+    host: str
+    port: int
+    named: bool = False

@@ -24,7 +24,7 @@ from agw.config.clients import NO_CLIENT_POLICIES, ClientPolicies
 from agw.config.guard_rules import PromptGuard
 from agw.config.platform import Platform
 from agw.config.secret import Secret
-from agw.config.signals import Logging, Metrics
+from agw.config.signals import AdminAddress, Logging, Metrics
 from agw.content.levels import ContentSettings, Level, fullest
 from agw.content.redactor import Rule
 from agw.pricing.catalog import Catalog
@@ -395,6 +395,8 @@ class Snapshot:
     content: ContentSettings = field(default_factory=ContentSettings)
     logging: Logging = field(default_factory=Logging)
     metrics: Metrics = field(default_factory=Metrics)
+    admin: AdminAddress | None = None
+    """Where the admin page is; None: nowhere."""
     metrics_to: MetricsTo | None = None
     files: tuple[str, ...] = ()
     """Other files whose change means another snapshot; absolute names."""

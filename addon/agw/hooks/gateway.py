@@ -21,6 +21,7 @@ from agw.config.snapshot import BackendTls, Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
 from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
+from agw.hooks.admin import Admin
 from agw.hooks.counting import TokenCounter
 from agw.hooks.drain import Drain, tell
 from agw.hooks.mode import GatewayMode
@@ -48,6 +49,7 @@ class Gateway:
         self._first: Snapshot | None = None
         self._fleet = Fleet()
         self._looking = Looking()
+        self._admin = Admin(self._serving)
         self._credentials = Credentials(os.environ)
         self._counter = TokenCounter()
         self._file = ""
@@ -136,6 +138,7 @@ class Gateway:
                 f"listening on {ctx.options.listen_host}: the config authenticates no client on {open_to_all}, so "
                 "whoever reaches the port spends your keys"
             )
+        self._admin.serve(self._first.admin)
         self._watcher = asyncio.create_task(
             reload.watch(self._path, self._first.files, self._swap, self._keep), name="agw config watcher"
         )
@@ -144,6 +147,10 @@ class Gateway:
         # What was made while starting lives as long as the process: no need to look at it again.
         gc.collect()
         gc.freeze()
+
+    def _serving(self) -> Served:
+        assert self._served is not None
+        return self._served
 
     async def _swap(self, snapshot: Snapshot) -> None:
         before = self._served
@@ -155,6 +162,7 @@ class Gateway:
             await self._ports.open(before.snapshot)
             return
         self._served = Served(snapshot, os.environ, before.recording, self._fleet, self._credentials, before)
+        self._admin.serve(snapshot.admin)
         logger.info(f"config reloaded: {self._file}")
 
     def _keep(self, error: ConfigError) -> None:
@@ -165,6 +173,7 @@ class Gateway:
             self._recording.leaving()
 
     async def done(self) -> None:
+        self._admin.close()
         if self._watcher is not None:
             self._watcher.cancel()
         if self._fast is not None:
@@ -247,6 +256,9 @@ class Gateway:
         answers.answer_locally(flow, plan, error)
 
     def _observe(self, flow: http.HTTPFlow, served: Served) -> None:
+        if self._admin.is_asked_by(flow.request):
+            flow.response = http.Response.make(403, "the admin page cannot be reached through the proxy itself")
+            return
         try:
             provider = observe.known_provider(flow)
             plan = observe.watch(flow, served, provider) if provider else None

@@ -28,6 +28,8 @@ GROUPS: Mapping[str, str] = {
     "route": "route",
     "backend": "backend",
     "operation": "operation",
+    "agent": "user_agent",
+    "error": "error_type",
     "day": "day",
     "hour": "hour",
 }
