@@ -155,6 +155,39 @@ class Picky(Remote):
         return Outcome(Kind.OK)
 
 
+def test_a_record_on_which_the_receiver_fails_does_not_hold_up_the_others_for_ever(store):
+    clock = FakeTime()
+    remote = Picky(clock, {"5"}, Kind.FAULT)
+    worker = run(store, clock, remote, 20)
+    assert sorted(remote.taken, key=int) == [str(number) for number in range(20) if number != 5]
+    assert worker.stats().parked == 1
+
+
+def test_a_receiver_that_fails_on_everything_for_a_day_costs_no_record(store):
+    clock = FakeTime()
+    remote = Remote(clock, 24 * HOUR_S, Outcome(Kind.FAULT, "HTTP 500"))
+    worker = run(store, clock, remote, 300)
+    assert remote.taken == [str(number) for number in range(300)]
+    assert worker.stats().parked == 0
+
+
+def test_a_lone_record_on_which_the_receiver_fails_is_set_aside_once_another_shows_that_it_is_that_one(store):
+    clock = FakeTime()
+    remote = Picky(clock, {"0"}, Kind.FAULT)
+    store.append((), [numbered(0)])
+    worker = Worker(
+        remote, lambda: [store], environ={}, on_trouble=lambda told: None, linger_s=0.0, clock=clock, wait=clock.wait
+    )
+    worker.wake()
+    while remote.asked < 40:
+        time.sleep(0.001)
+    assert worker.stats().parked == 0
+    store.append((), [numbered(1)])
+    assert worker.flush(30)
+    worker.close(1)
+    assert (remote.taken, worker.stats().parked) == (["1"], 1)
+
+
 @pytest.mark.parametrize("kind", [Kind.TOO_LARGE, Kind.REFUSED])
 def test_only_the_offender_is_set_aside_and_its_neighbours_arrive_in_order(store, kind):
     clock = FakeTime()

@@ -77,6 +77,22 @@ def test_content_that_is_not_json_is_left_out_and_the_record_says_so(store, valu
     assert record.notes == ("content_left_out",)
 
 
+def test_a_record_that_cannot_be_said_costs_no_other(store):
+    odd = replace(numbered(2), extra={"a": object()})
+    hopeless = replace(numbered(3), provider=object())
+    store.append((), [numbered(1), odd, hopeless, numbered(4)])
+    assert [row.record.answer.response_id for row in read(store)] == ["1", "2", "4"]
+    assert read(store)[1].record.notes == ("record_shortened",)
+    assert store.unwritable == 1
+
+
+def test_a_place_never_moves_back(store):
+    store.append((), [numbered(number) for number in range(5)])
+    store.acknowledge("one", 4)
+    store.acknowledge("one", 2)
+    assert store.position("one") == 4
+
+
 def test_lone_surrogates_null_characters_and_huge_numbers_do_not_stop_a_group(store):
     odd = with_content(replace(numbered(1), user_agent="a\ud800b\0c", http_status=2**70), "x\ud800y" * 200)
     store.append((), [odd, numbered(2)])

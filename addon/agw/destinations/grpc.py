@@ -24,6 +24,7 @@ from agw.destinations.settings import ConnectionSettings, headers_of, is_local, 
 _REFUSED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ALREADY_EXISTS}
 """These are about what was sent. All others are about the collector, the way to it or the config: what waits is kept
 until that is put right, which the OTLP specification, written for senders without a journal, gives up for some."""
+_FAULT = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN}
 _SIZE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OUT_OF_RANGE)
 # What the servers of gRPC's C++, Go, Java, .NET and Rust libraries say; there is no code of its own for it.
 _SIZE = re.compile(r"larger than max|exceeds (the )?max|length too large", re.IGNORECASE)
@@ -94,7 +95,7 @@ class GrpcTransport:
             return Outcome(Kind.TOO_LARGE, told)
         if code in _REFUSED:
             return Outcome(Kind.REFUSED, told)
-        return Outcome(Kind.RETRY, told, _retry_info_s(error))
+        return Outcome(Kind.FAULT if code in _FAULT else Kind.RETRY, told, _retry_info_s(error))
 
 
 def _retry_info_s(error: grpc.RpcError) -> float | None:

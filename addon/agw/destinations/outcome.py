@@ -28,6 +28,8 @@ class Kind(Enum):
     OK = auto()
     RETRY = auto()
     """Not taken now, may be later."""
+    FAULT = auto()
+    """The receiver failed on it: its own trouble, or something in this request that it cannot bear."""
     TOO_LARGE = auto()
     """A smaller one may be taken."""
     REFUSED = auto()

@@ -111,7 +111,7 @@ class Poster:
         if status == 413:
             return Outcome(Kind.TOO_LARGE, "HTTP 413")
         hint = self._hints.get(status) or ("redirects are not followed" if 300 <= status < 400 else "")
-        kind = Kind.REFUSED if status in _REFUSED else Kind.RETRY
+        kind = Kind.REFUSED if status in _REFUSED else Kind.FAULT if status == 500 else Kind.RETRY
         told = f"HTTP {status}; {hint}" if hint else f"HTTP {status}"
         return Outcome(kind, told, retry_after_s(answer.headers.get("Retry-After")))
 

@@ -28,6 +28,7 @@ from agw.scores.score import Score
 logger = logging.getLogger("agw.scores")
 
 MAX_WAITING = 10_000
+_AGAIN = (Kind.RETRY, Kind.FAULT)
 TRIES = 30
 FIRST_BACKOFF_S, MAX_BACKOFF_S = 0.5, 60.0
 
@@ -122,11 +123,11 @@ class _Worker:
                 kind, detail = Kind.RETRY, type(error).__name__
             with self._changed:
                 heapq.heappop(self._due)
-                if kind is Kind.RETRY and tries + 1 < TRIES:
+                if kind in _AGAIN and tries + 1 < TRIES:
                     self._push(time.monotonic() + min(FIRST_BACKOFF_S * 2**tries, MAX_BACKOFF_S), tries + 1, score)
             if kind is Kind.OK:
                 self._trouble.ended(f"scores reach {self._destination.name} again")
-            elif kind is not Kind.RETRY or tries + 1 >= TRIES:
+            elif kind not in _AGAIN or tries + 1 >= TRIES:
                 self._trouble.failed(f"a score for {self._destination.name} was dropped ({detail})")
             elif tries > 0:
                 self._trouble.failed(f"scores cannot be sent to {self._destination.name} ({detail}); they wait")

@@ -5,6 +5,7 @@
     backlog ──read──► encode (a few at a time) ──► send ──► OK         acknowledged
         ▲                                           ▲   ├──► TOO_LARGE  two halves, down to the one that is parked
         │                                   backoff └───┼─── RETRY      forever
+        │                                               ├─── FAULT      forever, and now and then each one alone
         └───────────────── cursor ◄─────────────────────└──► REFUSED    two halves, down to the one that is parked
 
 A receiver that fails is asked again after a pause that doubles up to MAX_BACKOFF_S, with one batch at a time: that is
@@ -33,6 +34,9 @@ POLL_S = 1.0
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 128, 4 * 1024 * 1024
 _ENCODE_AT_ONCE, _PAUSE_S = 8, 0.0005
 FIRST_BACKOFF_S, MAX_BACKOFF_S, MAX_RETRY_AFTER_S = 0.5, 30.0, 300.0
+FAULT_TRIES = 8
+"""Failures in a row after which a receiver that fails with HTTP 500 gets each record alone: it may be one of them."""
+_FAULTS_ALONE = 16
 _LAST_TRIES = 3
 """Failures in a row after which a destination that is closing gives up, though its deadline is not over."""
 
@@ -202,8 +206,14 @@ class Worker:
         while batch and not self._give_up():
             self._oldest_ns = batch[0].end_ns
             outcome = self._send(batch)
-            if outcome.kind is Kind.RETRY:
+            if outcome.kind in (Kind.RETRY, Kind.FAULT):
                 self._back_off(outcome)
+                if outcome.kind is Kind.FAULT and self._failures % FAULT_TRIES == 0:
+                    left = self._each_alone(backlog, batch)
+                    if left is batch:
+                        # Read anew: a record that came meanwhile may show whether it is this one or all.
+                        return False
+                    batch = left
                 continue
             self._failures = 0
             if outcome.kind is Kind.OK:
@@ -219,6 +229,30 @@ class Worker:
             return False
         backlog.acknowledge(self.receiver.name, through)
         return True
+
+    def _each_alone(self, backlog: Backlog, batch: list[_Item]) -> list[_Item]:
+        """What is left of a batch when those that are taken alone were sent, and those that fail beside them parked.
+        The batch itself where none was taken: then it is the receiver's trouble."""
+        left: list[_Item] = []
+        faults: list[tuple[_Item, str]] = []
+        taken = 0
+        for item in batch:
+            outcome = self._send([item])
+            if outcome.kind is Kind.OK:
+                taken += 1
+                self._took(1, outcome)
+            elif outcome.kind is Kind.RETRY:
+                left.append(item)
+            else:
+                faults.append((item, outcome.detail))
+            if not taken and len(faults) >= _FAULTS_ALONE:
+                return batch
+        if not taken:
+            return batch
+        self._failures = 0
+        for item, why in faults:
+            self._park(backlog, item.seq, why)
+        return left
 
     def _opened(self) -> Channel | None:
         """The channel, once it could be opened; None when there is no more hope."""

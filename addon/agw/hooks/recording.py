@@ -96,12 +96,18 @@ class Recording:
         if before is not None:
             threading.Thread(target=before.close, name="agw-drain", daemon=True).start()
 
+    def _not_recorded(self) -> int:
+        return self.recorder.refused + self.journal.lost
+
     def _figures(self) -> Iterator[Reading]:
         """The gateway's own, for the metrics page."""
         yield Reading("calls_under_way", "Calls under way.", self.under_way())
         yield Reading("loop_lag_seconds", "How late the event loop was last.", self.loop_lag.latest_s)
         yield Reading("loop_lag_worst_seconds", "The worst of late, fading.", self.loop_lag.worst_s)
-        yield Reading("calls_not_recorded", "Calls that were not recorded.", self.recorder.refused, counts=True)
+        yield Reading("calls_not_recorded", "Calls that were not recorded.", self._not_recorded(), counts=True)
+        yield Reading(
+            "calls_cut_unsent", "Calls cut before a destination had them.", self.journal.pruned_unsent, counts=True
+        )
         for (status, provider, model), count in self.prices.counts.read().items():
             labels = (("status", status), ("gen_ai_system", provider), ("gen_ai_request_model", model))
             yield Reading("cost_catalog_lookups", "Prices that were looked for.", count, labels, counts=True)

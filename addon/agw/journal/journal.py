@@ -85,8 +85,8 @@ class Journal:
 
     @property
     def lost(self) -> int:
-        """Calls for which there was no room in memory."""
-        return self._spare.refused
+        """Calls that are not on record: no room in memory, or nothing that could be written."""
+        return self._spare.refused + sum(store.unwritable for store in self.backlogs())
 
     # --- the recorder's thread
 

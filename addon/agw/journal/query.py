@@ -54,7 +54,7 @@ class Which:
             assert column.isidentifier()
             pattern = "*" in value
             parts.append(f"{column} GLOB ?" if pattern else f"{column} = ?")
-            values.append(value.replace("[", "[[]") if pattern else value)  # type: ignore[arg-type]
+            values.append(value.replace("[", "[[]").replace("?", "[?]") if pattern else value)  # type: ignore[arg-type]
         state = {
             "error": "error_type IS NOT NULL",
             "partial": "error_type IS NULL AND partial",

@@ -12,7 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from agw.destinations.base import Row
 from agw.journal import chain, content, rollup
@@ -54,6 +56,8 @@ class Store:
         self.path = path
         self.trouble: sqlite3.Error | None = None
         """Damage that a reader met; the file should not be used any more."""
+        self.unwritable = 0
+        """Records that could not be put into words."""
         self._slack = content_slack
         self._closed = False
         self._lock = lock
@@ -73,7 +77,7 @@ class Store:
 
     def append(self, begun: Sequence[Call], records: Sequence[CallRecord]) -> int:
         """How many of the records were new here. All or nothing; raises sqlite3.Error."""
-        prepared = [(record, values_of(record), *content.split(record)) for record in records]
+        prepared = [ready for record in records if (ready := self._prepared(record)) is not None]
         ended = {(record.ids.span_id, record.ids.trace_id) for record in records}
         with self.transaction() as db:
             for call in begun:
@@ -98,6 +102,19 @@ class Store:
                 self.sign(db, "head", seq, sha256)
         self._seq, self._hash = seq, sha256
         return len(new)
+
+    def _prepared(self, record: CallRecord) -> tuple[CallRecord, list[Any], str, dict[str, str]] | None:
+        """The record with its columns, its text and its content; None for one that cannot be said at all."""
+        try:
+            return record, values_of(record), *content.split(record)
+        except Exception:
+            bare = replace(record, content=None, fields={}, extra={}, notes=(*record.notes, "record_shortened"))
+        try:
+            return bare, values_of(bare), *content.split(bare)
+        except Exception:
+            # One bad record costs no other.
+            self.unwritable += 1
+            return None
 
     def _begin(self, db: sqlite3.Connection, call: Call) -> None:
         # Its copy is finished instead of the call itself, which goes on; a call that has ended meanwhile gives None.
@@ -183,7 +200,9 @@ class Store:
         return self._positions.get(destination, self._seq)
 
     def acknowledge(self, destination: str, seq: int) -> None:
-        self._positions[destination] = seq
+        # Never back: a worker that was replaced may still say what its last request had done.
+        if seq > self._positions.get(destination, -1):
+            self._positions[destination] = seq
 
     def park(self, destination: str, seq: int, reason: str | None) -> None:
         row = (destination, seq, None if reason is None else clean(reason, 500), self._wall_ns())
