@@ -140,6 +140,33 @@ def test_lag_is_the_age_of_the_oldest_that_waits(store):
     worker.close(0.0)
 
 
+def test_a_call_that_is_appended_while_the_worker_finds_nothing_is_not_passed_over(tmp_path):
+    class Racing(Store):
+        """Grows just after it was read."""
+
+        raced = False
+
+        def read(self, destination: str, after: int, max_rows: int, max_bytes: int) -> Any:
+            rows = super().read(destination, after, max_rows, max_bytes)
+            if not self.raced:
+                self.raced = True
+                self.append((), [numbered(2)])
+            return rows
+
+    store = Racing(tmp_path / "racing.sqlite")
+    store.serve("somewhere")
+    store.append((), [numbered(1)])
+    store.park("somewhere", 1, "sent already")
+    clock = FakeTime()
+    remote = Remote(clock, 0, Outcome(Kind.OK))
+    worker = Worker(remote, lambda: [store], environ={}, on_trouble=lambda told: None, linger_s=0.0, clock=clock)
+    worker.wake()
+    assert worker.flush(20)
+    worker.close(1)
+    store.close()
+    assert remote.taken == ["2"]
+
+
 class Picky(Remote):
     """Takes everything but some, and only small batches."""
 

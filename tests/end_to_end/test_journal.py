@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -11,9 +12,12 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from agw.journal.opening import NAME
 from support.gateway import Gateway, free_port
 from support.otlp_receiver import GrpcReceiver, attributes_of
+from support.postgres import Postgres, binaries
 
 CONFIG = """\
 config:
@@ -106,6 +110,23 @@ def test_a_call_in_flight_at_a_kill_is_on_record_and_finished_ones_are_not_lost(
     hanging.close()
 
 
+def test_the_record_holds_the_hashes_of_the_exact_bytes_and_of_the_config(tmp_path, standin):
+    with GrpcReceiver() as collector:
+        config, port = written(tmp_path, standin.port, collector.port)
+        body = b'{"model": "any",  "messages": [{"role": "user", "content": "h\\u00e9"}]}'
+        with Gateway(config):
+            headers = {"content-type": "application/json"}
+            request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/chat/completions", body, headers)
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                data = answer.read()
+            collector.wait_for(1)
+        ((found,),) = rows(tmp_path, "SELECT body FROM record")
+    evidence = json.loads(str(found))["evidence"]
+    assert evidence["request_sha256"] == hashlib.sha256(body).hexdigest()
+    assert evidence["response_sha256"] == hashlib.sha256(data).hexdigest()
+    assert evidence["config_sha256"] == hashlib.sha256(config.read_bytes()).hexdigest()
+
+
 def test_without_a_state_folder_calls_still_arrive_and_that_is_said(tmp_path, standin):
     with GrpcReceiver() as collector:
         config, port = written(tmp_path, standin.port, collector.port)
@@ -114,6 +135,34 @@ def test_without_a_state_folder_calls_still_arrive_and_that_is_said(tmp_path, st
             collector.wait_for(1)
             assert gateway.output.count("kept in memory only") == 1
         assert not (tmp_path / "state").exists()
+
+
+def test_every_call_reaches_a_postgres_server_that_the_config_names(tmp_path, standin):
+    programs = binaries()
+    if programs is None:
+        assert os.environ.get("CI") != "true", "under CI the PostgreSQL tests must run (package: postgresql)"
+        pytest.skip("no PostgreSQL server here (on Debian: apt install postgresql)")
+    psycopg = pytest.importorskip("psycopg")
+    server = Postgres(programs)
+    try:
+        config, port = written(tmp_path, standin.port, free_port())
+        config.write_text(config.read_text().replace("config:\n", f"config:\n  database: {{url: '{server.url}'}}\n"))
+        with Gateway(config) as gateway:
+            made = [call(port) for _ in range(3)]
+            server.start()
+
+            def there() -> list[str]:
+                try:
+                    with psycopg.connect(server.url, autocommit=True) as connection:
+                        sql = "SELECT record #>> '{answer,response_id}' FROM agw_call ORDER BY start_ns"
+                        return [row[0] for row in connection.execute(sql).fetchall()]
+                except psycopg.Error:
+                    return []
+
+            wait_for(lambda: there() == made, 60)
+        assert "canary" not in gateway.output
+    finally:
+        server.remove()
 
 
 def _ignored(port: int) -> None:

@@ -161,12 +161,13 @@ class Worker:
         """Sends what waits in the first backlog that has something; False where none has."""
         name = self.receiver.name
         for backlog in self._backlogs():
-            position = backlog.position(name)
+            # The end before the rows: what is appended in between is not passed over.
+            position, newest = backlog.position(name), backlog.newest()
             rows = backlog.read(name, position, _ROWS_AT_ONCE, _BYTES_AT_ONCE)
             if rows:
                 self._send_rows(backlog, rows)
                 return True
-            if (newest := backlog.newest()) > position:
+            if newest > position:
                 backlog.acknowledge(name, newest)
         return False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from mitmproxy import http
 
 from agw.attempts.prepare import ClientRequest
@@ -13,6 +15,7 @@ from agw.hooks.arrival import begin
 from agw.hooks.plan import Plan, header_lists, tie
 from agw.hooks.served import Served
 from agw.providers import provider_of_host
+from agw.record import Evidence
 from agw.record.attribution import attribute
 from agw.streaming.decode import decode_whole
 
@@ -43,6 +46,7 @@ def watch(flow: http.HTTPFlow, served: Served, provider: str) -> Plan | None:
     plan = Plan(served, format=form, client=client, body=data, request_seen=header_lists(flow.request.headers))
     plan.call = begin(flow, served, provider, facts)
     plan.call.attribution = attribute(plan.request_seen, body.values, plan.claims)
+    plan.call.evidence = Evidence(hashlib.sha256(data).hexdigest(), len(data), config_sha256=served.snapshot.sha256)
     plan.call.forwarded(flow.request.pretty_host, flow.request.port)
     if served.capture_content:
         plan.content = form.request_content(body.values)

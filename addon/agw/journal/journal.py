@@ -32,6 +32,8 @@ AGAIN_S = 15.0
 """How long a file that cannot be written is left alone."""
 CHECKPOINT_S = 60.0
 _MOVE_ROWS = 200
+_STEPS_AT_ONCE = 8
+"""Of retention: more than come in meanwhile, and over before anybody notices."""
 _UNUSABLE = (OSError, sqlite3.Error, opening.Damaged, opening.Foreign)
 
 
@@ -236,10 +238,13 @@ class Journal:
             spare.drop_through(rows[-1].seq)
 
     def _prune(self, store: Store) -> None:
-        cut = retention.step(store, self._keep, self._wall_ns(), self._destinations)
-        for name, count in cut.unsent:
-            self.pruned_unsent += count
-            self._trouble.failed(f"{count} calls were cut by retention before {name} had got them")
+        for _ in range(_STEPS_AT_ONCE):
+            cut = retention.step(store, self._keep, self._wall_ns(), self._destinations)
+            for name, count in cut.unsent:
+                self.pruned_unsent += count
+                self._trouble.failed(f"{count} calls were cut by retention before {name} had got them")
+            if not cut.more:
+                return
 
     # --- what other runs left
 

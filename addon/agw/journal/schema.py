@@ -1,7 +1,9 @@
 """The journal's tables, and the numbered steps that make and change them.
 
-Open it with Datasette, DuckDB or the sqlite3 shell; ``select * from calls`` is meant for people. All times are UTC
-nanoseconds since the epoch, all ids lower-case hex, what is not known is NULL.
+Open it with Datasette, DuckDB or the sqlite3 shell; ``select * from calls`` is meant for people. The first gateway on
+a folder writes ``journal.sqlite``, others beside it ``journal-2.sqlite`` and so on, ``agw import``
+``journal-imported.sqlite``. All times are UTC nanoseconds since the epoch, all ids lower-case hex, what is not known is
+NULL.
 
 ``call``
     One narrow row for each finished call, in the order in which they ended. ``seq`` has no gaps but where retention cut

@@ -52,7 +52,8 @@ class Inbox:
         """Whether it was taken; never blocks."""
         size = item.size_bytes if type(item) is Finished else 0
         if self._put - self._taken >= self._max_count or self._bytes_in - self._bytes_out + size > self._max_bytes:
-            self.refused += 1
+            # A beginning that found no room costs nothing but its row while the call is under way.
+            self.refused += type(item) is Finished
             return False
         self._bytes_in += size
         self._put += 1
