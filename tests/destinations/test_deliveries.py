@@ -87,6 +87,7 @@ def test_one_that_is_slow_or_dead_holds_up_no_other(run):
         for number in range(50):
             run.put(number)
         collector.wait_for(50)
+        assert run.deliveries._workers[1].flush(10)
         dead, alive = run.deliveries.stats()
         assert (dead.queued, alive.sent) == (50, 50)
         assert alive.place == collector.endpoint

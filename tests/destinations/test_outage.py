@@ -190,6 +190,15 @@ def test_a_record_on_which_the_receiver_fails_does_not_hold_up_the_others_for_ev
     assert worker.stats().parked == 1
 
 
+def test_that_holds_for_a_receiver_that_takes_one_at_a_time_too(store):
+    clock = FakeTime()
+    remote = Picky(clock, {"5"}, Kind.FAULT)
+    remote.max_items = 1
+    worker = run(store, clock, remote, 20)
+    assert set(remote.taken) == {str(number) for number in range(20) if number != 5}
+    assert worker.stats().parked == 1
+
+
 def test_a_receiver_that_fails_on_everything_for_a_day_costs_no_record(store):
     clock = FakeTime()
     remote = Remote(clock, 24 * HOUR_S, Outcome(Kind.FAULT, "HTTP 500"))

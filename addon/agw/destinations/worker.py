@@ -181,7 +181,9 @@ class Worker:
             if item is not None:
                 batch.append(item)
                 size += item.encoded.size_bytes
-            if batch and (size >= channel.max_bytes or len(batch) >= channel.max_items):
+            # A receiver that fails on what may be one record needs others beside it to tell.
+            enough = channel.max_items if self._failures < FAULT_TRIES else max(channel.max_items, _FAULTS_ALONE)
+            if batch and (size >= channel.max_bytes or len(batch) >= enough):
                 if not self._deliver(backlog, batch, row.seq):
                     return
                 batch, size = [], 0
