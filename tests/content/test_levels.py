@@ -126,6 +126,16 @@ def test_an_image_in_an_error_message_is_described():
     assert finished.error.message.startswith("bad image [image/png, 608 bytes, sha256 ")
 
 
+@pytest.mark.parametrize("level", Level)
+def test_a_key_that_the_provider_quotes_in_its_refusal_is_told_nobody(level):
+    said = f"Incorrect API key provided: {CANARIES['apiKeys']}. Find yours in the settings."
+    record = chat_record(error=CallError("invalid_api_key", said), content=None)
+    record = replace(record, answer=replace(record.answer, error_message=said))
+    finished = ContentFinisher(level, Redactor(()))(record)
+    expected = "Incorrect API key provided: [redacted apiKeys]. Find yours in the settings."
+    assert finished.error.message == finished.answer.error_message == expected
+
+
 def test_what_is_still_too_large_is_cut_after_redaction_so_that_no_half_of_a_secret_stays():
     text = "a " * 32_760 + "sk-canary-abcdefghijklmnop1234 " + "b " * 1_000_000
     record = chat_record(

@@ -8,7 +8,8 @@ full      content as it passed
 
 At every level base64 media becomes a description and the size is bounded (``size.py``). What else may quote a prompt
 (errors, fields of the config's own expressions, stop sequences, tags and metadata) is looked at by the rules unless the
-level is full. User, session and group stay as they are: they say whose the call is.
+level is full; keys in errors are replaced even then. User, session and group stay as they are: they say whose the call
+is.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Level(StrEnum):
 
 
 _ORDER = (Level.NONE, Level.REDACTED, Level.FULL)
+_KEYS = Redactor((Rule("apiKeys"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,16 @@ def _light(record: CallRecord) -> CallRecord:
         content = Content(**{name: without_media(getattr(content, name)) for name in CONTENT_FIELDS})
     error, answer = record.error, record.answer
     if error is not None:
-        error = replace(error, message=text_without_media(error.message))
+        error = replace(error, message=_told(error.message))
     if answer.error_message is not None:
-        answer = replace(answer, error_message=text_without_media(answer.error_message))
+        answer = replace(answer, error_message=_told(answer.error_message))
     fields = without_media(dict(record.fields)) if record.fields else record.fields
     return replace(record, content=content, error=error, answer=answer, fields=fields)
+
+
+def _told(error: str) -> str:
+    """A provider may quote the key that it refuses: at no level is that anybody's business."""
+    return _KEYS.text(text_without_media(error))
 
 
 def _redacted(record: CallRecord, redactor: Redactor) -> CallRecord:
