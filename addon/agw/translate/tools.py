@@ -38,7 +38,7 @@ def usable(request: Request, losses: Losses, *, native: Collection[str] = ()) ->
     """The tools for a wire that runs only the ``native`` kinds itself, narrowed to those that may be chosen.
 
     A tool that the provider would have run is dropped by name: the model answers without it. Raises BadRequest for
-    one that the client runs or insists on.
+    one that the client runs or insists on, and where a call is demanded and no tool is left to call.
     """
     choice = request.tool_choice
     allowed = choice.allowed if choice else None
@@ -54,6 +54,8 @@ def usable(request: Request, losses: Losses, *, native: Collection[str] = ()) ->
             raise BadRequest(f"tools: {tool.kind} cannot be translated for this provider: declare a function instead")
         else:
             losses.add(f"tools.{tool.kind}")
+    if not found and choice and choice.mode in (Choosing.REQUIRED, Choosing.NAMED):
+        raise BadRequest("tool_choice: demands a tool, but none can be sent to this provider")
     return found
 
 

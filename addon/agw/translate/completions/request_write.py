@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agw.errors import BadRequest
-from agw.translate import effort, extras, models, tools
+from agw.translate import effort, extras, models, sampling, tools
 from agw.translate.base import Losses
 from agw.translate.completions.messages_write import write_messages
 from agw.translate.neutral import BuiltinTool, Choosing, OutputFormat, Request, Tool, ToolChoice
@@ -23,16 +22,12 @@ _FAMILY = (
     "store",
 )
 """Extras of OpenAI's family that this format has too."""
-_MAX_USER = 64
-"""OpenAI refuses a longer ``user``."""
 
 
 def write_request(request: Request, losses: Losses) -> dict[str, Any]:
     asked = request.sampling
     if asked.top_k is not None:
         losses.add("top_k")
-    if request.user is not None and len(request.user) > _MAX_USER:
-        losses.add("metadata.user_id" if request.family == "anthropic" else "user")
     limit = "max_completion_tokens" if models.is_openai(request.model) else "max_tokens"
     body: dict[str, Any] = {
         "model": request.model,
@@ -51,7 +46,7 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
         "response_format": _output(request.output),
         "reasoning_effort": effort.openai_effort(request, losses),
         "verbosity": request.verbosity,
-        "user": request.user if request.user and len(request.user) <= _MAX_USER else None,
+        "user": sampling.openai_user(request, losses),
     }
     body.update(_tools(request, losses))
     if request.stream:
@@ -64,8 +59,6 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
 def _tools(request: Request, losses: Losses) -> dict[str, Any]:
     usable = tools.usable(request, losses)
     if not usable:
-        if request.tool_choice and request.tool_choice.mode in (Choosing.REQUIRED, Choosing.NAMED):
-            raise BadRequest("tool_choice: demands a tool, but none can be sent to this provider")
         return {}
     return {
         "tools": [_tool(tool, request.model, losses) for tool in usable if not isinstance(tool, BuiltinTool)],

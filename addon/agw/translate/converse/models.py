@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agw.translate import effort, models
+from agw.translate import effort, models, sampling
 from agw.translate.base import Losses
 from agw.translate.messages import thinking
 from agw.translate.messages.request_write import DEFAULT_MAX_TOKENS
@@ -54,19 +54,7 @@ def _claude(
     """Claude's own rules on thinking and sampling hold here too; they are asked with a body of its own API."""
     asked = request.sampling
     body: dict[str, Any] = {"max_tokens": asked.max_tokens or DEFAULT_MAX_TOKENS}
-    if asked.temperature is not None:
-        # OpenAI's scale ends at 2, Anthropic's at 1.
-        body["temperature"] = min(asked.temperature, 1)
-        if asked.temperature > 1:
-            losses.add("temperature above 1")
-    if asked.top_p is not None:
-        if asked.temperature is None:
-            body["top_p"] = asked.top_p
-        elif asked.top_p < 1:
-            # Claude from 4.5 on refuses both at once.
-            losses.add("top_p")
-    if asked.top_k is not None:
-        body["top_k"] = asked.top_k
+    sampling.claude(asked, body, losses)
     if forced:
         body["tool_choice"] = {"type": "any"}
     thinking.write(request, body, losses)

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from agw.errors import BadRequest
-from agw.translate import tools
+from agw.translate import sampling, tools
 from agw.translate.base import Losses
 from agw.translate.converse import models
 from agw.translate.converse.content_write import cache_point, write_message
@@ -52,14 +52,9 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
 
 
 def _rest(request: Request, body: dict[str, Any], losses: Losses) -> None:
-    asked = request.sampling
-    if asked.n is not None and asked.n != 1:
-        raise BadRequest("n: this provider gives one answer per call")
-    for name in _LOST:
-        if getattr(asked, name) is not None:
-            losses.add(name)
+    sampling.one_answer(request.sampling, _LOST, losses)
     if request.user is not None:
-        losses.add("metadata.user_id" if request.family == "anthropic" else "user")
+        sampling.lose_user(request, losses)
     if request.verbosity is not None:
         losses.add("verbosity")
     for key, value in request.extra.items():
@@ -77,8 +72,6 @@ def _tool_config(request: Request, names: ToolNames, losses: Losses) -> dict[str
         if not called:
             return {}
         losses.add("tool_choice")
-    elif not usable and choice is not None and choice.mode in (Choosing.REQUIRED, Choosing.NAMED):
-        raise BadRequest("tool_choice: demands a tool, but none can be sent to this provider")
     declared = {one.name for one in usable}
     usable += [Tool(name) for name in called if name not in declared]
     if not usable:

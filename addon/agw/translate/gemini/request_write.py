@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agw.errors import BadRequest
 from agw.translate import effort, tools
 from agw.translate.base import Losses
 from agw.translate.gemini.contents_write import write_contents
@@ -122,8 +121,6 @@ def _tools(request: Request, names: ToolNames, losses: Losses) -> dict[str, Any]
     built_in = [one for one in usable if isinstance(one, BuiltinTool)]
     choice = request.tool_choice
     if not functions and not built_in:
-        if choice and choice.mode in (Choosing.REQUIRED, Choosing.NAMED):
-            raise BadRequest("tool_choice: demands a tool, but none can be sent to this provider")
         return {}
     written: list[dict[str, Any]] = [{_SEARCH[one.kind]: {}} for one in built_in]
     if functions:

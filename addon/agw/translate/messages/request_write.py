@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from agw.errors import BadRequest
-from agw.translate import extras, models
+from agw.translate import extras, models, sampling
 from agw.translate.base import Losses
 from agw.translate.cache import anthropic_mark
 from agw.translate.messages import content_write, thinking, tools_write
-from agw.translate.neutral import OutputFormat, Request, Role, Text, Turn
+from agw.translate.neutral import OutputFormat, Request, Text
+from agw.translate.prompt import prompt_of
 from agw.translate.schemas import for_anthropic
-from agw.translate.turns import merged
 
 DEFAULT_MAX_TOKENS = 4096
 """What the reference asks for where a client says nothing: Messages demands a limit (agentgateway.md §3.5)."""
@@ -25,7 +25,7 @@ _FAMILY = ("cache_control", "container", "context_management", "inference_geo", 
 
 
 def write_request(request: Request, losses: Losses) -> dict[str, Any]:
-    system, turns = _prompt(request)
+    system, turns = prompt_of(request)
     messages = [message for turn in turns if (message := content_write.message(turn, request, losses))]
     if not messages:
         raise BadRequest("messages: at least one message with content is needed")
@@ -55,17 +55,6 @@ def _default_limit(request: Request) -> int:
     return STREAMED_MAX_TOKENS if request.stream and models.writes_long(request.model) else DEFAULT_MAX_TOKENS
 
 
-def _prompt(request: Request) -> tuple[tuple[Text, ...], list[Turn]]:
-    """(system, turns). System messages in mid-conversation join the prompt; a system prompt alone becomes the user's
-    turn, since this format wants one."""
-    late = [part for turn in request.turns if turn.role is Role.SYSTEM for part in turn.parts if isinstance(part, Text)]
-    system = tuple(text for text in (*request.system, *late) if text.text.strip())
-    turns = merged(turn for turn in request.turns if turn.role is not Role.SYSTEM)
-    if not turns and system:
-        return (), [Turn(Role.USER, system)]
-    return system, turns
-
-
 def _system(system: tuple[Text, ...]) -> Any:
     if len(system) == 1 and system[0].cache is None:
         return system[0].text
@@ -74,24 +63,8 @@ def _system(system: tuple[Text, ...]) -> Any:
 
 def _sampling(request: Request, body: dict[str, Any], losses: Losses) -> None:
     asked = request.sampling
-    if asked.n is not None and asked.n != 1:
-        raise BadRequest("n: this provider gives one answer per call")
-    for name in _SAMPLING:
-        if getattr(asked, name) is not None:
-            losses.add(name)
-    if asked.temperature is not None:
-        # OpenAI's scale ends at 2, Anthropic's at 1.
-        body["temperature"] = min(asked.temperature, 1)
-        if asked.temperature > 1:
-            losses.add("temperature above 1")
-    if asked.top_p is not None:
-        if asked.temperature is None:
-            body["top_p"] = asked.top_p
-        elif asked.top_p < 1:
-            # Claude from 4.5 on refuses both at once.
-            losses.add("top_p")
-    if asked.top_k is not None:
-        body["top_k"] = asked.top_k
+    sampling.one_answer(asked, _SAMPLING, losses)
+    sampling.claude(asked, body, losses)
     stops = [stop for stop in asked.stop if stop.strip()]
     if len(stops) < len(asked.stop):
         losses.add("stop of white space")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agw.errors import BadRequest
 from agw.translate import reading
 from agw.translate import tools as common
 from agw.translate.base import Losses
@@ -20,12 +19,10 @@ _MODES = {Choosing.AUTO: "auto", Choosing.NONE: "none", Choosing.REQUIRED: "any"
 
 
 def tools(request: Request, losses: Losses) -> dict[str, Any]:
-    """``tools`` and ``tool_choice``; raises BadRequest where a call is demanded and no tool is left to call."""
+    """``tools`` and ``tool_choice``. Raises BadRequest."""
     usable = common.usable(request, losses, native=_NATIVE)
     choice = request.tool_choice
     if not usable:
-        if choice and choice.mode in (Choosing.REQUIRED, Choosing.NAMED):
-            raise BadRequest("tool_choice: demands a tool, but none can be sent to this provider")
         return {}
     body: dict[str, Any] = {"tools": [_tool(tool) for tool in usable]}
     if (chosen := _choice(choice, request.parallel_tool_calls)) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from agw.errors import BadRequest
-from agw.translate import effort, extras, models, reading, tools
+from agw.translate import effort, extras, models, reading, sampling, tools
 from agw.translate.base import Losses
 from agw.translate.neutral import BuiltinTool, Choosing, OutputFormat, Request, Tool, ToolChoice
 from agw.translate.responses.input_write import write_input
@@ -28,20 +28,13 @@ _FAMILY = (
 """Extras of OpenAI's family that this format has too."""
 _NATIVE = ("web_search",)
 _SAMPLING = ("top_k", "seed", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "logit_bias")
-_MAX_USER = 64
 
 
 def write_request(request: Request, losses: Losses) -> dict[str, Any]:
     asked = request.sampling
-    if asked.n is not None and asked.n != 1:
-        raise BadRequest("n: this provider gives one answer per call")
+    sampling.one_answer(asked, _SAMPLING, losses)
     if asked.stop:
         raise BadRequest("stop: this provider's API has no stop sequences")
-    for name in _SAMPLING:
-        if getattr(asked, name) is not None:
-            losses.add(name)
-    if request.user is not None and len(request.user) > _MAX_USER:
-        losses.add("metadata.user_id" if request.family == "anthropic" else "user")
     shape = without_none({"format": _output(request.output), "verbosity": request.verbosity})
     reasoning = _reasoning(request, losses)
     wants_seals = bool(reasoning) or models.reasons(request.model)
@@ -57,7 +50,7 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
         "include": ["reasoning.encrypted_content"] if wants_seals else None,
         "store": False,
         "stream": True if request.stream else None,
-        "user": request.user if request.user and len(request.user) <= _MAX_USER else None,
+        "user": sampling.openai_user(request, losses),
     }
     if any(text.cache for text in request.system):
         losses.add("system.cache_control")
@@ -81,8 +74,6 @@ def _reasoning(request: Request, losses: Losses) -> dict[str, Any]:
 def _tools(request: Request, losses: Losses) -> dict[str, Any]:
     usable = tools.usable(request, losses, native=_NATIVE)
     if not usable:
-        if request.tool_choice and request.tool_choice.mode in (Choosing.REQUIRED, Choosing.NAMED):
-            raise BadRequest("tool_choice: demands a tool, but none can be sent to this provider")
         return {}
     if any(isinstance(tool, Tool) and tool.cache for tool in usable):
         losses.add("tools.cache_control")
