@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from google.genai import types
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agw.errors import BadRequest
@@ -68,6 +68,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(KEYWORDS), VALUES, max_size=6))
+@example({"anyOf": None, "nullable": True})
 def test_any_schema_is_written_or_refused(schema):
     try:
         to_google(schema)

@@ -211,7 +211,7 @@ def from_google(schema: Any, depth: int = 0) -> dict[str, Any]:
         found["type"] = [found["type"], "null"]
         if isinstance(found.get("enum"), list):
             found["enum"] = [*found["enum"], None]
-    elif schema.get("nullable") is True and "anyOf" in found:
+    elif schema.get("nullable") is True and isinstance(found.get("anyOf"), list):
         found["anyOf"] = [*found["anyOf"], {"type": "null"}]
     if found.get("type") == "type_unspecified":
         del found["type"]
