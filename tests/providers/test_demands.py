@@ -86,3 +86,9 @@ def test_bedrock_applies_the_configured_guardrail():
 def test_gpt_models_of_openai_take_the_new_name_of_the_limit(provider, model, renamed):
     changes, removals = edit(provider, model, "completions", {"model": model, "max_tokens": 5})
     assert (changes, removals) == (({"max_completion_tokens": 5}, ("max_tokens",)) if renamed else ({}, ()))
+
+
+def test_mistral_refuses_stream_options_and_tells_its_usage_without():
+    body = {"model": "m", "stream": True, "stream_options": {"include_usage": True}}
+    assert edit("mistral", "m", "completions", body) == ({}, ("stream_options",))
+    assert edit("mistral", "m", "completions", {"model": "m", "stream": True}) == ({}, ())

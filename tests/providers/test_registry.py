@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agw.config.snapshot import BackendTls, PathKind, PathMatch, Policies, Target
+from agw.config.secret import Secret
+from agw.config.snapshot import BackendAuth, BackendTls, PathKind, PathMatch, Policies, Target
 from agw.providers import PROVIDERS, spec_of, upstream_of, wire_format
 from agw.providers.presets import PRESETS
 
@@ -307,3 +308,13 @@ def test_every_provider_has_a_telemetry_name_and_tolerates_a_call_without_a_mode
 )  # fmt: skip
 def test_a_key_goes_where_the_provider_looks_for_it(provider, model, wire, key, place):
     assert spec_of(Target("t", provider), model).key_location(wire, key).name == place
+
+
+def test_a_key_in_the_query_does_not_pass_where_the_config_brings_its_own():
+    target, spec = Target("t", "gemini"), spec_of(Target("t", "gemini"), "m")
+    for policies, passed in (
+        (Policies(), "?alt=sse&key=app"),
+        (Policies(backend_auth=BackendAuth(Secret("k"))), "?alt=sse"),
+    ):
+        made = upstream_of(spec, target, policies, "generateContent", "/", "key=app&alt=sse", ROOT, stream=True)
+        assert made.target == f"/v1beta/models/m:streamGenerateContent{passed}"

@@ -63,8 +63,17 @@ def native_upstream() -> Iterator[Upstream]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
-            upstream.seen.append({"path": unquote(self.path), "headers": dict(self.headers.items()), "body": body})
+            raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+            body = json.loads(raw or b"{}")
+            upstream.seen.append(
+                {
+                    "path": unquote(self.path),
+                    "headers": dict(self.headers.items()),
+                    "body": body,
+                    "raw": raw,
+                    "target": self.path,
+                }
+            )
             kind, data = answer(unquote(self.path), body, upstream.status)
             self.send_response(upstream.status)
             self.send_header("content-type", kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 
@@ -13,6 +14,10 @@ from agw.credentials.copilot import CopilotToken
 from agw.credentials.gcp import GcpTokens
 from agw.credentials.renewed import Fetched, Renewed
 from agw.providers import ProviderSpec
+
+# They log every failure with its traceback and parts of the answer; what a person needs is in our own line.
+for _library in ("azure", "msal", "botocore", "google.auth"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
 
 MAX_SOURCES = 1000
 """The oldest goes first; a config has a handful."""

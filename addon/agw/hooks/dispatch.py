@@ -13,6 +13,7 @@ from agw.config.snapshot import Backend, Policies, Target
 from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
 from agw.hooks.plan import Plan
+from agw.policies.app_credential import moved_credential
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, wire_credential
 from agw.policies.headers import modify
 from agw.providers import ProviderSpec
@@ -76,13 +77,12 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
             modify(headers, modifier)
     plan.kept_headers = {}
     auth = auth_of(made.spec, policies.backend_auth)
-    for name in APP_CREDENTIAL_HEADERS:
-        if name in headers:
-            if auth is not None or name == "proxy-authorization":
-                del headers[name]
-            else:
-                plan.kept_headers[name] = headers[name]
-                headers[name] = masked(headers[name])
+    shown = {name: headers.pop(name) for name in APP_CREDENTIAL_HEADERS if name in headers}
+    shown.pop("proxy-authorization", None)
+    if auth is None and plan.client is not None:
+        plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, shown)
+        for name, value in plan.kept_headers.items():
+            headers[name] = masked(value)
     plan.credential = None
     plan.source = None
     if isinstance(auth, BackendAuth):

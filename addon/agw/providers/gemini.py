@@ -28,5 +28,6 @@ def gemini(target: Target, model: str) -> ProviderSpec:
         formats=("generateContent", "geminiCountTokens", "completions", "embeddings"),
         compat=frozenset({"completions", "embeddings"}),
         key_places=KEY_PLACES,
+        key_parameter="key",
         model_in_path=NATIVE,
     )

@@ -22,6 +22,8 @@ class Preset:
     """The preferred ones first, at their usual paths below the base URL."""
     own_paths: Mapping[str, str] = field(default_factory=dict)
     """Formats at a path from the host's root."""
+    takes_stream_options: bool = True
+    """False: the API refuses ``stream_options``, and streams carry usage without it."""
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -52,7 +54,9 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "groq": Preset("groq", "https://api.groq.com/openai/v1", ("completions", "responses")),
     "huggingface": Preset("huggingface", "https://router.huggingface.co/v1", ("completions", "responses")),
-    "mistral": Preset("mistral_ai", "https://api.mistral.ai/v1", ("completions", "embeddings")),
+    "mistral": Preset(
+        "mistral_ai", "https://api.mistral.ai/v1", ("completions", "embeddings"), takes_stream_options=False
+    ),
     "openrouter": Preset(
         "openrouter", "https://openrouter.ai/api/v1", ("completions", "messages", "responses", "embeddings", "rerank")
     ),
@@ -78,6 +82,8 @@ def spec_of_preset(preset: Preset) -> ProviderSpec:
         paths=usual_paths(*(kind for kind in preset.formats if kind not in preset.own_paths)),
         own_paths=preset.own_paths,
         formats=preset.formats,
+        asks_stream_usage=preset.takes_stream_options,
+        removed_members={} if preset.takes_stream_options else {"completions": ("stream_options",)},
     )
 
 

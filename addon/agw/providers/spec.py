@@ -47,6 +47,8 @@ class ProviderSpec:
     its own API exists."""
     key_places: tuple[tuple[str, Location], ...] = (("", BEARER),)
     """(first characters of a key, where such a key goes); the first that fits counts."""
+    key_parameter: str | None = None
+    """A parameter of the query in which its apps may show their key; it does not pass where the config brings one."""
     default_headers: tuple[tuple[str, str], ...] = ()
     """Headers that are set where the app sent none of that name."""
     set_headers: tuple[tuple[str, str], ...] = ()

@@ -55,6 +55,9 @@ def upstream_of(
     rewrite = policies.url_rewrite
     if rewrite is not None:
         path = rewritten_path(rewrite, matched, path)
+    brings_key = policies.backend_auth is not None or spec.implicit_auth is not None
+    if brings_key and spec.key_parameter is not None:
+        query = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] != spec.key_parameter)
     goes_to = _target(spec, target, api_type, path, "" if translated else query, translated, stream)
     return Upstream(scheme, host, port, goes_to, authority_of(rewrite, scheme, host, port))
 

@@ -25,6 +25,7 @@ def vertex(target: Target, model: str) -> ProviderSpec:
         name="gcp.vertex_ai",
         host=_host(region),
         hosts={"vertexRerank": "discoveryengine.googleapis.com"},
+        key_parameter="key",
         implicit_auth="gcp",
     )
     rank = f"/v1/projects/{project}/locations/global/rankingConfigs/default_ranking_config:rank"
