@@ -41,6 +41,11 @@ class Asked:
     until_ns: int
     step: str
 
+    @property
+    def reads_every_call(self) -> bool:
+        """Whether the hourly sums do not know this grouping."""
+        return self.by in ("session", "agent", "error")
+
     def which(self, equal: Mapping[str, str] | None = None, status: str | None = None) -> Which:
         return Which(self.since_ns, self.until_ns, equal or {}, status)
 

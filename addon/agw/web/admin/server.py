@@ -22,6 +22,7 @@ from agw.destinations.base import DeliveryStats
 from agw.journal.query import Reader
 from agw.pricing.price import Rates
 from agw.web.admin import answers
+from agw.web.admin.apart import Apart
 from agw.web.admin.asked import Asked, BadQuestion, asked, limit_of
 from agw.web.admin.guard import COOKIE, HEADERS, Guard, is_local, same_origin
 
@@ -29,6 +30,8 @@ logger = logging.getLogger("agw")
 
 STATIC = Path(__file__).with_name("static")
 MAX_POST_BYTES = 64 * 1024
+MAX_ROWS = 2000
+"""Of a table on the page; a CSV file has them all."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -57,7 +60,8 @@ class AdminServer:
     def __init__(self, host: str, port: int, sources: Sources, token: str | None = None) -> None:
         self.host, self.port = host, port
         self.guard = Guard(host, (token or secrets.token_urlsafe(24)) if token or not is_local(host) else None)
-        kept = {"sources": sources, "guard": self.guard}
+        self._apart = Apart()
+        kept = {"sources": sources, "guard": self.guard, "apart": self._apart}
         self._server = tornado.httpserver.HTTPServer(
             tornado.web.Application(
                 [
@@ -93,6 +97,7 @@ class AdminServer:
 
     def stop(self) -> None:
         self._server.stop()
+        self._apart.close()
 
 
 def _no_log(_: tornado.web.RequestHandler) -> None:
@@ -100,8 +105,8 @@ def _no_log(_: tornado.web.RequestHandler) -> None:
 
 
 class _Handler(tornado.web.RequestHandler):
-    def initialize(self, sources: Sources, guard: Guard) -> None:
-        self.sources, self.guard = sources, guard
+    def initialize(self, sources: Sources, guard: Guard, apart: Apart) -> None:
+        self.sources, self.guard, self.apart = sources, guard, apart
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -130,10 +135,10 @@ class _Handler(tornado.web.RequestHandler):
     def query(self) -> dict[str, str]:
         return {name: values[-1].decode("utf-8", "replace") for name, values in self.request.query_arguments.items()}
 
-    async def give(self, work: Callable[[], Any]) -> None:
+    async def give(self, work: Callable[..., Any], *arguments: Any, apart: Apart | None = None) -> None:
         """Answers with what ``work`` gives, as JSON or CSV."""
         try:
-            answer = await asyncio.to_thread(work)
+            answer = await (apart.run(work, *arguments) if apart else asyncio.to_thread(work, *arguments))
         except BadQuestion as error:
             self._refuse(400, str(error))
             return
@@ -150,7 +155,7 @@ class _Handler(tornado.web.RequestHandler):
             self.finish(_csv(answer))
         else:
             self.set_header("Content-Type", "application/json")
-            self.finish(json.dumps(answer))
+            self.finish(json.dumps(answer[:MAX_ROWS] if isinstance(answer, list) else answer))
 
     def reader(self) -> Reader:
         found = self.sources.reader()
@@ -177,26 +182,48 @@ class Static(_Handler):
         self.finish(file.read_bytes())
 
 
+_SUMS: Mapping[str, Callable[[Reader, Asked], Any]] = {
+    "series": answers.series,
+    "groups": answers.groups,
+    "latency": answers.latency,
+}
+
+
 class Api(_Handler):
     """``/api/NAME?since=24h&by=model&measure=cost&format=csv``."""
 
     async def get(self, name: str) -> None:
-        work = {
-            "overview": lambda: answers.overview(self.reader(), self._asked(), self.sources.rates),
-            "series": lambda: answers.series(self.reader(), self._asked()),
-            "groups": lambda: answers.groups(self.reader(), self._asked()),
-            "latency": lambda: answers.latency(self.reader(), self._asked()),
-            "calls": lambda: answers.calls(
-                self.reader(), self._asked(), self.query().get("search", ""), limit_of(self.query())
-            ),
-            "destinations": lambda: [asdict(one) for one in self.sources.destinations()],
-            "config": self.sources.config,
-            "prices": self.sources.prices,
-        }.get(name)
-        if work is None:
+        sources = self.sources
+        if name in ("destinations", "config", "prices"):
+            facts: Mapping[str, Callable[[], Any]] = {
+                "destinations": lambda: [asdict(one) for one in sources.destinations()],
+                "config": sources.config,
+                "prices": sources.prices,
+            }
+            await self.give(facts[name])
+        elif name == "overview":
+            await self.give(lambda: answers.overview(self.reader(), self._asked(), sources.rates))
+        elif name == "calls":
+            await self.give(
+                lambda: answers.calls(
+                    self.reader(), self._asked(), self.query().get("search", ""), limit_of(self.query())
+                )
+            )
+        elif name in _SUMS:
+            await self._summed(_SUMS[name], every_call=name == "latency")
+        else:
             self._refuse(404, "no such thing")
+
+    async def _summed(self, work: Callable[[Reader, Asked], Any], *, every_call: bool) -> None:
+        try:
+            asked, reader = self._asked(), self.reader()
+        except (BadQuestion, Unavailable) as error:
+            self._refuse(400 if isinstance(error, BadQuestion) else 404, str(error))
             return
-        await self.give(work)
+        if every_call or asked.reads_every_call:
+            await self.give(work, reader, asked, apart=self.apart)
+        else:
+            await self.give(work, reader, asked)
 
     def _asked(self) -> Asked:
         return asked(self.query(), time.time_ns())
