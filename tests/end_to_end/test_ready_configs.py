@@ -10,6 +10,7 @@ from pathlib import Path
 import openai
 import pytest
 
+from conftest import CONFIG
 from support.certificates import make_certificate
 from support.configs import READY
 from support.gateway import ROOT, Gateway, free_port
@@ -174,3 +175,55 @@ def test_all_of_them_at_once(ready):
     assert {one["agw.ai.usage.cost.total"] for one in (at_langfuse, at_langsmith, at_phoenix)}
     assert log.json["providerRequest"]["json"]["messages"] == []
     assert "langfuse.observation.type" not in at_phoenix
+
+
+def test_a_collector_over_http(ready):
+    with HttpReceiver() as collector:
+        ask(ready("otlp-http.yaml", COLLECTOR=collector.endpoint, COLLECTOR_AUTHORIZATION="Basic xx"))
+        _, found = collector.one()
+        assert (collector.path, collector.headers["authorization"]) == ("/v1/traces", "Basic xx")
+    # The superset: what each platform behind the collector looks for, and no prompt that nobody asked to record.
+    assert {"llm.token_count.total", "langfuse.observation.type", "langsmith.span.kind"} <= found.keys()
+    assert QUESTION not in str(found)
+
+
+EXAMPLES = {
+    "langfuse": (
+        """\
+          span.name: '"openai.chat"'
+          gen_ai.system: 'llm.provider'
+          gen_ai.prompt: 'flattenRecursive(llm.prompt)'
+          gen_ai.completion: 'flattenRecursive(llm.completion.map(c, {"role":"assistant", "content": c}))'
+""",
+        "openai.chat",
+        {"gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": QUESTION, "gen_ai.completion.0.role": "assistant"},
+    ),
+    "phoenix": (
+        """\
+          span.name: '"OpenInference"'
+          openinference.span.kind: '"LLM"'
+          llm.system: 'llm.provider'
+          llm.input_messages: 'flattenRecursive(llm.prompt.map(c, {"message": c}))'
+          llm.token_count.total: 'llm.totalTokens'
+""",
+        "OpenInference",
+        {"llm.input_messages.0.message.role": "system", "llm.token_count.total": 21, "llm.system": "openai"},
+    ),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_references_own_examples_for_platforms_work_as_they_are(gateway, example):
+    fields, name, expected = EXAMPLES[example]
+    with HttpReceiver() as platform:
+        text = (
+            "config:\n  tracing:\n"
+            f"    otlpEndpoint: {platform.endpoint}/api/public/otel/v1/traces\n"
+            "    otlpProtocol: http\n"
+            "    headers: {Authorization: 'Basic cGs6c2s='}\n"
+            f"    randomSampling: true\n    fields:\n      add:\n{fields}"
+        ) + CONFIG[CONFIG.index("binds:") :]
+        ask(gateway(text).base_url)
+        span, found = platform.one()
+    assert span.name == name
+    assert found.items() >= expected.items()
