@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
 
 import pytest
 
+from agw.journal import Keep
 from agw.journal.journal import AGAIN_S
 from agw.journal.opening import siblings
 from support.records import numbered, with_content
@@ -64,6 +67,42 @@ def test_a_full_disk_is_told_once_and_calls_go_on_in_memory_and_back_to_the_file
     assert "is written again" in one.told[-1]
     one.close()
     assert sorted(numbers(journal()), key=int) == [str(number) for number in range(200)]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one MiB; gives the command that makes it larger."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("a small file system needs root")
+    yield folder, ["mount", "-o", "remount,size=50m", folder]
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="needs Linux's mount")
+def test_a_file_system_that_is_really_full_costs_no_call_and_every_one_is_on_record_once_there_is_room(
+    journal, clock, small_disk
+):
+    folder, enlarge = small_disk
+    one = journal(folder / "state" / "journal.sqlite", keep=Keep(0, 0))
+    for number in range(2000):
+        one.append((), [with_content(numbered(number), f"{number} " * 100)])
+    assert one.path is None
+    assert one.lost == 0
+    clock.now_s += AGAIN_S + 1
+    one.idle()
+    assert one.path is None, "still full"
+    subprocess.run(enlarge, check=True)
+    clock.now_s += AGAIN_S + 1
+    one.idle()
+    assert sorted(map(int, numbers(one))) == list(range(2000))
+    assert [("cannot be written" in told, "written again" in told) for told in one.told] == [
+        (True, False),
+        (False, True),
+    ]
+    one.close()
 
 
 def test_what_was_sent_from_memory_is_not_sent_again_from_the_file(journal, clock):
