@@ -16,7 +16,7 @@ import anthropic
 import openai
 import pytest
 from google import genai
-from google.genai import types
+from google.genai import errors, types
 
 from support.gateway import Process, free_port
 
@@ -58,6 +58,10 @@ def aimock() -> Iterator[int]:
 
 @pytest.fixture
 def ports(gateway: Callable[..., Any], collector: Any, aimock: int) -> dict[str, int]:
+    return serve(gateway, aimock)
+
+
+def serve(gateway: Callable[..., Any], upstream: int) -> dict[str, int]:
     """One gateway, a port for each provider."""
     found = {name: free_port() for name in PROVIDERS}
     binds = [
@@ -65,7 +69,7 @@ def ports(gateway: Callable[..., Any], collector: Any, aimock: int) -> dict[str,
         for name, provider in PROVIDERS.items()
     ]
     head = "config:\n  tracing:\n    otlpEndpoint: {collector}\n    randomSampling: true\nbinds:\n"
-    gateway(head + "".join(binds), upstream=f"127.0.0.1:{aimock}")
+    gateway(head + "".join(binds), upstream=f"127.0.0.1:{upstream}")
     return found
 
 
@@ -175,3 +179,37 @@ def test_every_client_is_answered_by_every_provider(ports, collector, stream):
     assert wrong == []
     spans = collector.wait_for(len(CLIENTS) * len(ports) * 3)
     assert all(span.status.code == 0 for span in spans)
+
+
+NATIVE = {("chat", "openai"), ("responses", "openai"), ("messages", "anthropic"), ("gemini", "gemini")}
+# RuntimeError is how OpenAI's SDK tells that a response was never completed.
+REFUSED = (openai.APIError, anthropic.APIError, errors.APIError, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"), [("drop", 500), ("ratelimit", 429), ("malformed", 502), ("disconnect", None)]
+)
+def test_whatever_goes_wrong_at_a_provider_is_an_error_of_the_clients_own_api(gateway, collector, trouble, status):
+    port, wrong = free_port(), []
+    with Process(
+        "node", str(PROGRAM), "-p", str(port), "-f", str(FOLDER / "answers.json"), f"--chaos-{trouble}", "1"
+    ) as process:
+        process.wait_for_line("listening on")
+        ports = serve(gateway, port)
+        for name, client in CLIENTS.items():
+            for provider, at in ports.items():
+                if trouble == "malformed" and (name, provider) in NATIVE:
+                    # What is not translated passes as it came.
+                    continue
+                for stream in (False, True):
+                    try:
+                        found: Any = client(at, "hello", stream)
+                    except REFUSED as error:
+                        found = getattr(error, "status_code", None) or getattr(error, "code", None)
+                        # A stream that had begun can only tell its error as an event.
+                        found = status if stream and trouble == "malformed" else found
+                    except Exception as error:
+                        found = repr(error)
+                    if isinstance(found, tuple | str) or (status is not None and found != status):
+                        wrong.append((name, provider, stream, found))
+    assert wrong == []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mitmproxy import flow as flows
 from mitmproxy import http
 
-from agw.errors import AnswerError, GuardRejected
+from agw.errors import AnswerError, GuardRejected, UpstreamProtocol
 from agw.formats.errors import error_body
 from agw.hooks.admit import change_answer_head, held_answer, holds_answer, set_headers
 from agw.hooks.failures import upstream_error
@@ -83,7 +83,9 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         _length_unknown(flow, response)
     if isinstance(plan.tap, TranslatingTap):
         response.headers["content-type"] = f"{SSE}; charset=utf-8" if plan.tap.writes_events else "application/json"
-    plan.held = holds_answer(response, plan)
+    # A whole answer that is translated has been waited for anyway: its status may yet have to say that it is none.
+    translated = isinstance(plan.tap, TranslatingTap) and not plan.tap.writes_events and response.status_code < 300
+    plan.held = translated or holds_answer(response, plan)
     response.stream = False if plan.held else plan.tap
 
 
@@ -134,9 +136,11 @@ def end_answer(flow: http.HTTPFlow, plan: Plan) -> None:
 
 
 def _give_held(response: http.Response, plan: Plan, tap: Tap) -> None:
-    """The whole answer, read and looked at, in the client's format. Raises GuardRejected."""
+    """The whole answer, read and looked at, in the client's format. Raises GuardRejected or UpstreamProtocol."""
     raw = response.raw_content or b""
     data = _joined(tap(raw)) + _joined(tap(b""))
+    if isinstance(tap, TranslatingTap) and tap.failure is not None:
+        raise UpstreamProtocol(f"failed to process LLM response: {tap.failure}")
     encoding = response.headers.get("content-encoding", "")
     try:
         plain = decode_whole(data, encoding) if encoding else data

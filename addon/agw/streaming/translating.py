@@ -22,6 +22,8 @@ class TranslatingTap(Tap):
         super().__init__(reader, now_ns)
         self._translator = translator
         self._http_status = http_status
+        self.failure: str | None = None
+        """Why a 2xx answer is none: the client's status should not be 2xx."""
         self.writes_events = reader.streamed and http_status < 300
 
     def _pass(self, data: bytes) -> Pieces:
@@ -39,9 +41,12 @@ class TranslatingTap(Tap):
             answer = self._translator.error(self._http_status, body)
         elif body is None:
             self.reader.note("answer not translated: it is no JSON object")
+            self.failure = "the provider's answer is not valid JSON of its API"
             answer = self._translator.error(502, None)
         else:
             answer = self._translator.answer(body)
+            if (failed := self._translator.failed) is not None:
+                self.failure = failed.message
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
     def _rescued(self, data: bytes) -> Pieces:

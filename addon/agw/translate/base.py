@@ -64,6 +64,11 @@ class Translator(Protocol):
     def dropped(self) -> tuple[str, ...]:
         """Everything left out so far, of request and answer."""
 
+    @property
+    def failed(self) -> Failure | None:
+        """Set by ``answer`` where a 2xx answer could not be read or told an error: its body is then the client's error
+        body, and the client's status should say the same."""
+
 
 @dataclass(slots=True)
 class Losses:

@@ -9,7 +9,7 @@ from agw.errors import BadRequest
 from agw.streaming.sse import SseEvent
 from agw.translate.base import Losses, Spoke, StreamReader, StreamWriter, Translated
 from agw.translate.deltas import Delta
-from agw.translate.neutral import Request
+from agw.translate.neutral import Failure, Request
 
 
 class HubTranslator:
@@ -20,6 +20,7 @@ class HubTranslator:
         self._wire = wire
         self._losses = Losses()
         self._asked = Request(model="", turns=(), family="")
+        self._failed: Failure | None = None
         self._reader: StreamReader | None = None
         self._writer: StreamWriter | None = None
 
@@ -33,7 +34,11 @@ class HubTranslator:
 
     def answer(self, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._wire.read_answer(body, self._asked, self._losses)
-        return self._client.write_answer(answer, self._asked, self._losses)
+        written = self._client.write_answer(answer, self._asked, self._losses)
+        # A failed Response is an answer of its own, with status 200.
+        if answer.failure is not None and written == self._client.write_error(answer.failure):
+            self._failed = answer.failure
+        return written
 
     def event(self, event: SseEvent) -> list[bytes]:
         return self._written(self._stream().feed(event))
@@ -43,6 +48,10 @@ class HubTranslator:
 
     def error(self, status: int, body: Mapping[str, Any] | None) -> dict[str, Any]:
         return self._client.write_error(self._wire.read_error(status, body))
+
+    @property
+    def failed(self) -> Failure | None:
+        return self._failed
 
     @property
     def dropped(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from agw.streaming.sse import SseEvent
 from agw.translate.base import Losses
+from agw.translate.neutral import Failure
 
 
 class Unstreamed:
@@ -21,6 +22,10 @@ class Unstreamed:
     @property
     def dropped(self) -> tuple[str, ...]:
         return self._losses.names
+
+    @property
+    def failed(self) -> Failure | None:
+        return None
 
     def event(self, event: SseEvent) -> list[bytes]:
         return []
