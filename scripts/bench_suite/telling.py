@@ -1,8 +1,9 @@
-"""What telling a finished call costs: price, dialect and protobuf (or JSON), on one core, off the event loop.
+"""What telling a finished call costs: price, content, dialect and protobuf (or JSON), on one core, off the event loop.
 
     PYTHONPATH=addon:scripts python -m bench_suite.telling [--json]
 
-Per platform: microseconds of CPU for a call without content, and for one with a conversation of 10 KB.
+Per platform: microseconds of CPU for a call without content, for one with a conversation of 10 KB, and for the same
+with all built-in rules of redaction.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import replace
 
 from agw.config.platform import Platform
 from agw.config.snapshot import Destination
-from agw.content.levels import Level
+from agw.content.levels import ContentFinisher, Level
+from agw.content.redactor import ALL, Redactor
 from agw.pricing.catalog import Catalog
 from agw.pricing.pricer import Prices
 from agw.record import AnswerFacts, Attribution, CallRecord, Content, RequestFacts, SpanIds
@@ -88,17 +90,19 @@ def span_bytes(encoder: SpanEncoder, record: CallRecord) -> bytes:
 
 def measured() -> dict[str, dict[str, float]]:
     pricer = Prices().pricer(Catalog())
-    records = {"no content": call(), "10 KB": replace(call(), content=conversation())}
+    talk = replace(call(), content=conversation())
+    full, redacting = ContentFinisher(Level.FULL, Redactor(())), ContentFinisher(Level.REDACTED, Redactor(ALL))
+    calls = {"no content": (call(), full), "10 KB": (talk, full), "redacted": (talk, redacting)}
     found: dict[str, dict[str, float]] = {}
     for platform in DIALECTS:
         encoder = SpanEncoder(Destination("http://a:1", platform=platform, content=Level.FULL), {})
         found[platform.value] = {
-            name: cpu_us(lambda record=record, encoder=encoder: span_bytes(encoder, pricer(record)))  # type: ignore[misc]
-            for name, record in records.items()
+            name: cpu_us(lambda one=one, to=encoder, finish=finish: span_bytes(to, finish(pricer(one))))  # type: ignore[misc]
+            for name, (one, finish) in calls.items()
         }
     found[Platform.HELICONE.value] = {
-        name: cpu_us(lambda record=record: log_of(pricer(record)))  # type: ignore[misc]
-        for name, record in records.items()
+        name: cpu_us(lambda one=one, finish=finish: log_of(finish(pricer(one))))  # type: ignore[misc]
+        for name, (one, finish) in calls.items()
     }
     return found
 
@@ -108,9 +112,9 @@ def main() -> None:
     if "--json" in sys.argv:
         print(json.dumps(figures))
         return
-    print(f"{'microseconds of CPU per call':32}{'no content':>12}{'10 KB':>12}")
+    print(f"{'microseconds of CPU per call':32}" + "".join(f"{name:>12}" for name in next(iter(figures.values()))))
     for platform, row in figures.items():
-        print(f"{platform:32}{row['no content']:>12}{row['10 KB']:>12}")
+        print(f"{platform:32}" + "".join(f"{figure:>12}" for figure in row.values()))
 
 
 if __name__ == "__main__":
