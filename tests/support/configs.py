@@ -12,6 +12,7 @@ from agw.errors import ConfigError, Problem
 
 READY = {
     "OPENAI_API_KEY": "sk-1",
+    "ANTHROPIC_API_KEY": "sk-ant-1",
     "LANGFUSE_PUBLIC_KEY": "pk-lf-1",
     "LANGFUSE_SECRET_KEY": "sk-lf-1",
     "LANGSMITH_API_KEY": "ls-1",
