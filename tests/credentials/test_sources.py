@@ -39,26 +39,26 @@ def test_clouds_imply_a_credential_and_the_configs_own_wins(provider, implied):
 
 def test_equal_settings_share_a_source_and_others_do_not():
     held = Credentials({})
-    bedrock = spec_of(Target("t", "bedrock"), "m")
-    first = held.source(AwsAuth(), bedrock, "us-east-1")
-    assert held.source(AwsAuth(), bedrock, "us-east-1") is first
-    assert held.source(AwsAuth(), bedrock, "eu-west-1") is not first
-    azure = spec_of(Target("t", "azure", params={"resourceName": "r"}), "m")
-    foundry = spec_of(Target("t", "azure", params={"resourceName": "r", "resourceType": "foundry"}), "m")
-    assert held.source(AzureAuth(), azure) is not held.source(AzureAuth(), foundry)
+    first = held.source(AwsAuth(), "h", "us-east-1")
+    assert held.source(AwsAuth(), "h", "us-east-1") is first
+    assert held.source(AwsAuth(), "h", "eu-west-1") is not first
+    azure = held.source(AzureAuth(), "r.openai.azure.com")
+    assert held.source(AzureAuth(), "other.openai.azure.com") is azure
+    assert held.source(AzureAuth(), "r.services.ai.azure.com") is not azure
+    assert held.source(GcpAuth(id_token=True), "a") is not held.source(GcpAuth(id_token=True), "b")
+    assert held.source(GcpAuth(), "a") is held.source(GcpAuth(), "b")
 
 
 def test_sources_do_not_grow_without_end():
     held = Credentials({})
-    spec = spec_of(Target("t", "bedrock"), "m")
     for number in range(MAX_SOURCES + 5):
-        held.source(AwsAuth(), spec, f"r{number}")
+        held.source(AwsAuth(), "h", f"r{number}")
     assert len(held._sources) == MAX_SOURCES
 
 
 def test_a_source_is_ready_at_once_after_the_first_wait():
     async def run():
-        source = Credentials({"GH_COPILOT_TOKEN": "gho_1"}).source(CopilotAuth(), spec_of(Target("t", "copilot"), "m"))
+        source = Credentials({"GH_COPILOT_TOKEN": "gho_1"}).source(CopilotAuth(), "h")
         assert source.ready() is None
         await source.prepare()
         ready = source.ready()

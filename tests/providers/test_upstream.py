@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agw.config.snapshot import BackendTls, PathKind, PathMatch, Policies, Target, UrlRewrite
 from agw.providers import spec_of, upstream_of
+from agw.providers.upstream import joined
 
 ROOT = PathMatch(PathKind.PREFIX, "")
 
@@ -64,3 +67,15 @@ def test_an_authority_rewrite_changes_the_host_header_and_not_the_connection():
         "http://10.0.0.1:8080/v1/chat/completions",
         "oai.example.com",
     )
+
+
+SEGMENTS = st.lists(st.sampled_from(["v1", "v1beta", "openai", "x"]), max_size=4)
+
+
+@given(before=SEGMENTS, path=SEGMENTS.filter(bool))
+def test_a_prefix_and_a_path_meet_without_saying_a_segment_twice(before, path):
+    made = joined("/" + "/".join(before), "/" + "/".join(path))
+    segments = made.strip("/").split("/")
+    assert segments[-len(path) :] == path
+    assert segments[: len(before)] == before
+    assert joined("/" + "/".join(before), made) == made or before != segments[: len(before)]

@@ -6,7 +6,7 @@ How a call uses them::
     if auth is a BackendAuth: as before (policies/credential.py)
     if auth is a PassthroughAuth: WireCredential(auth.location or BEARER, the app's JWT as jwtAuth validated it)
     else:
-        source = served.credentials.source(auth, spec, region)
+        source = served.credentials.source(auth, host, region)
         ready = source.ready() or await source.prepare()        # raises UpstreamAuthError
         plan.credential = ready
 

@@ -43,9 +43,9 @@ class Credentials:
         self._now_s = now_s
         self._sources: dict[tuple[CloudAuth, str], Source] = {}
 
-    def source(self, auth: CloudAuth, spec: ProviderSpec, region: str | None = None) -> Source:
-        """``region`` is the target's, for AWS."""
-        where, build = self._build(auth, spec, region)
+    def source(self, auth: CloudAuth, host: str, region: str | None = None) -> Source:
+        """``host`` is the resource that the credential is for; ``region`` the target's, for AWS."""
+        where, build = self._build(auth, host, region)
         found = self._sources.get((auth, where))
         if found is None:
             if len(self._sources) >= MAX_SOURCES:
@@ -53,18 +53,16 @@ class Credentials:
             found = self._sources[(auth, where)] = Renewed(build(), self._now_s)
         return found
 
-    def _build(
-        self, auth: CloudAuth, spec: ProviderSpec, region: str | None
-    ) -> tuple[str, Callable[[], Callable[[], Fetched]]]:
+    def _build(self, auth: CloudAuth, host: str, region: str | None) -> tuple[str, Callable[[], Callable[[], Fetched]]]:
         """What beside ``auth`` tells two sources apart, and how to make one's fetch."""
         match auth:
             case GcpAuth():
-                audience = f"https://{spec.host}" if auth.id_token else ""
+                audience = f"https://{host}" if auth.id_token else ""
                 return audience, lambda: GcpTokens(auth, audience).fetch
             case AwsAuth():
                 return region or "", lambda: AwsCredentials(auth, region, self._now_s).fetch
             case AzureAuth():
-                scope = scope_of(spec.host)
+                scope = scope_of(host)
                 return scope, lambda: AzureTokens(auth, scope).fetch
             case CopilotAuth():
                 return "", lambda: CopilotToken(self._environ, self._now_s).fetch

@@ -93,12 +93,17 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
             raise UpstreamAuthError("backend authentication failed: the client sent no token that could be passed on")
         plan.credential = WireCredential(auth.location or BEARER, plan.passed_token)
     elif auth is not None:
-        plan.source = plan.served.credentials.source(auth, made.spec, target.params.get("region"))
+        plan.source = plan.served.credentials.source(auth, _resource(made), target.params.get("region"))
         plan.credential = plan.source.ready()
         plan.needs_attempt_hook = plan.credential is None
     _providers_own(headers, made.spec)
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
         headers["traceparent"] = parent
+
+
+def _resource(made: Prepared) -> str:
+    """The host that a cloud's token is for: the cloud's own, whatever stands before it; else where the call goes."""
+    return made.spec.host if made.spec.implicit_auth is not None and made.spec.host else made.upstream.host
 
 
 def _providers_own(headers: http.Headers, spec: ProviderSpec) -> None:

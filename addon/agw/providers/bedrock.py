@@ -27,8 +27,14 @@ def bedrock(target: Target, model: str) -> ProviderSpec:
         },
         stream_paths={"converse": f"{place}/converse-stream"},
         formats=("converse", *counts, "bedrockEmbeddings", "bedrockRerank"),
-        # Codex sends these; AWS would have them signed.
-        removed_headers=("conversation_id", "session_id"),
+        # Codex sends the first two; the others are what an app on AWS's SDK signed with.
+        removed_headers=(
+            "conversation_id",
+            "session_id",
+            "x-amz-security-token",
+            "x-amz-date",
+            "x-amz-content-sha256",
+        ),
         model_in_path=frozenset({"converse", "bedrockEmbeddings", "bedrockTokenCount", "bedrockRerank"}),
         body_members=_guardrail(target),
         implicit_auth="aws",
