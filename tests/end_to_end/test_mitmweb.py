@@ -52,3 +52,37 @@ def test_a_call_reads_as_a_conversation(tmp_path, standin, collector, browser): 
         assert "canary" not in browser.page_source
         time.sleep(0.1)
         assert "canary" not in process.output
+
+
+RUN = """
+const [name, given, done] = arguments;
+const token = document.cookie.split("; ").map((one) => one.split("=")).find(([key]) => key.includes("xsrf"))?.[1];
+fetch(`/commands/${name}`, {method: "POST", headers: {"X-XSRFToken": decodeURIComponent(token ?? ""), "Content-Type": "application/json"},
+  body: JSON.stringify({arguments: given})}).then((answer) => answer.json()).then(done, (error) => done(String(error)));
+"""
+
+
+def test_commands_show_sum_up_and_replay(tmp_path, standin, collector, browser):  # noqa: F811
+    port, web = free_port(), free_port()
+    config = tmp_path / "cfg.yaml"
+    config.write_text(
+        f"""llm:
+  port: {port}
+  models:
+  - {{name: "*", provider: openAI, params: {{apiKey: sk-canary, baseUrl: "http://127.0.0.1:{standin.port}/v1"}}}}
+"""
+    )
+    arguments = ("--no-web-open-browser", "--web-port", str(web), "--set", f"web_password={TOKEN}")
+    with Gateway(config, *arguments, tool="mitmweb") as process:
+        client = openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="k", max_retries=0)
+        client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
+        browser.get(f"http://127.0.0.1:{web}/?token={TOKEN}")
+        WebDriverWait(browser, 20).until(lambda page: "model:gpt-4o" in page.page_source)
+        shown = browser.execute_async_script(RUN, "agw.show", ["@all"])["value"]
+        assert "── user" in shown
+        assert "tokens    12 in" in shown
+        assert "1 calls  12 in  9 out  $" in browser.execute_async_script(RUN, "agw.costs", ["@all"])["value"]
+        browser.execute_async_script(RUN, "agw.replay", ["@all", "gpt-4o-mini"])
+        process.wait_for_line("model:gpt-4o.*gpt-4o-mini, total")
+        assert standin.last()["body"].count("gpt-4o-mini") == 1
+        assert "canary" not in process.output
