@@ -238,3 +238,12 @@ def test_members_of_the_body_are_changed_by_expressions(gateway, standin):
         "user": "jo@POST",
         "metadata": {"asked": "gpt-4o-mini"},
     }
+
+
+def test_a_client_that_leaves_in_mid_stream_has_asked_for_something(gateway):
+    running = gateway(LIMITED)
+    with client(running, "any").chat.completions.create(model="m", messages=HI * 40, stream=True) as stream:
+        next(iter(stream))
+    running.process.wait_for_line(r"\d\d\d  chat  ")
+    with pytest.raises(openai.RateLimitError):
+        client(running, "any").chat.completions.create(model="m", messages=HI)

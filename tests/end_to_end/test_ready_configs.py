@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2 as httpx
 import openai
 import pytest
 
@@ -227,3 +228,17 @@ def test_the_references_own_examples_for_platforms_work_as_they_are(gateway, exa
         span, found = platform.one()
     assert span.name == name
     assert found.items() >= expected.items()
+
+
+def test_a_team_with_its_key(ready, standin):
+    base_url = ready("team.yaml")
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "my card: 4111 1111 1111 1111"}]}
+
+    def answer(key: str, model: str = "gpt-4o-mini") -> int:
+        found = httpx.post(f"{base_url}/chat/completions", json={**body, "model": model}, headers={"x-api-key": key})
+        return found.status_code
+
+    assert answer(CANARY["TEAM_KEY"]) == 200
+    assert "my card: <CREDIT_CARD>" in standin.last()["body"]
+    assert answer("sk-wrong-canary") == 401
+    assert answer(CANARY["TEAM_KEY"], "o1-pro") == 403

@@ -17,6 +17,7 @@ READY = {
     "LANGFUSE_SECRET_KEY": "sk-lf-1",
     "LANGSMITH_API_KEY": "ls-1",
     "HELICONE_API_KEY": "sk-helicone-1",
+    "TEAM_KEY": "sk-team-1",
 }
 """The environment that all configs of the folder ask for together."""
 PROVIDER = "ai: {name: openai, provider: {openAI: {}}}"

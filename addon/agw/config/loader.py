@@ -103,12 +103,17 @@ def _build(root: At, sha256: str, environ: Mapping[str, str]) -> Snapshot:
         content=settings,
         user=expression(standard["user"]),
         group=expression(standard["group"]),
-        logging=logging(root["config"]["logging"]),
+        logging=logging(root["config"]["logging"], _access_log(root["frontendPolicies"])),
         metrics=metrics(root["config"], environ),
         admin=admin(root["config"], environ),
         metrics_to=metrics_to(root["config"]["metrics"]["otlp"], environ),
         files=catalog_files,
     )
+
+
+def _access_log(at: At) -> At:
+    """Under either of its names."""
+    return at["accessLog"] if at["accessLog"] else at["logging"]
 
 
 def _attached(at: At, index: int, listener: OpenListener) -> Route:

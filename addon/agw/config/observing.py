@@ -19,17 +19,22 @@ _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _LEVELS = ("error", "warn", "info", "debug", "trace", OFF)
 
 
-def logging(at: At) -> Logging:
-    if not at:
+def logging(at: At, newer: At) -> Logging:
+    """``newer`` is ``frontendPolicies.accessLog``, whose fields stand directly below it."""
+    if not at and not newer:
         return Logging()
+    if newer and (at["filter"] or at["fields"]):
+        hint = "they are two forms of one thing; keep one of them"
+        newer.wrong("'frontendPolicies.accessLog' beside 'config.logging'", hint)
     level = at["level"].text() or "info"
     if level.lower() not in _LEVELS:
         at["level"].wrong("not a level that is supported by this gateway", f"write one of {', '.join(_LEVELS)}")
+    fields = newer or at["fields"]
     return Logging(
         format=LogFormat.JSON if at["format"].text() == "json" else LogFormat.TEXT,
-        filter=expression(at["filter"]),
-        add=expressions(at["fields"]["add"], flattens=True),
-        remove=names(at["fields"]["remove"]),
+        filter=expression(newer["filter"] if newer else at["filter"]),
+        add=expressions(fields["add"], flattens=True),
+        remove=names(fields["remove"]),
         on=level.lower() in ("info", "debug", "trace"),
     )
 

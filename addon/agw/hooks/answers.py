@@ -26,6 +26,10 @@ TRACE_ID_HEADER, SPAN_ID_HEADER = "x-agw-trace-id", "x-agw-span-id"
 """On every recorded answer: what a score is to be posted for."""
 
 
+_BYTES_OF_A_TOKEN, _BYTES_OF_AN_EVENT = 4, 200
+"""Roughly: of a prompt, and of a stream's event that brings one token."""
+
+
 def now_ns() -> int:
     return time.time_ns()
 
@@ -213,10 +217,16 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
 
 def _spend(plan: Plan, answer: AnswerFacts) -> None:
     """Draws what the call took from the client's buckets."""
-    if plan.admitted is None or answer.usage is None:
+    if plan.admitted is None:
         return
     usage = answer.usage
-    tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0) or (usage.total_tokens or 0)
+    if usage is not None:
+        tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0) or (usage.total_tokens or 0)
+    elif plan.tap is not None and plan.call is not None and (plan.call.http_status or 500) < 400:
+        # Nobody told: a client that leaves before the end must not ask for nothing.
+        tokens = len(plan.body or b"") // _BYTES_OF_A_TOKEN + plan.tap.passed_bytes // _BYTES_OF_AN_EVENT
+    else:
+        return
     plan.admitted.spend(tokens, plan.served.clock.monotonic_s())
 
 

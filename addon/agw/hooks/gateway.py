@@ -31,6 +31,7 @@ from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
 from agw.journal import Keep
 from agw.journal.place import default_folder, journal_of
+from agw.policies.slow import SlowChecks
 from agw.providers import provider_of_host
 from agw.record import CallError
 from agw.web.looking import Looking, mask_sent
@@ -61,6 +62,7 @@ class Gateway:
         self._fast: fastpath.FastPath | None = None
         self._drain = Drain(lambda: len(self._under_way), self._leaving)
         self._last_complaint_s = 0.0
+        self._slow = SlowChecks()
 
     # --- start and stop
 
@@ -205,7 +207,11 @@ class Gateway:
         return None
 
     async def _arrive_after(self, job: Callable[[], None], flow: http.HTTPFlow, served: Served) -> None:
-        await asyncio.to_thread(job)
+        try:
+            await self._slow.run(job)
+        except AnswerError as error:
+            self._answer(flow, served, error)
+            return
         self._arrive(flow, served)
 
     def _arrive(self, flow: http.HTTPFlow, served: Served) -> None:

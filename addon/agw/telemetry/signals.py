@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import threading
 from collections.abc import Callable, Iterable
 
 from agw.config.signals import LogFormat, Logging, Metrics
@@ -39,7 +40,8 @@ class Signals:
             self._metrics = MetricsRegistry(settings, [self._own])
         wanted = {one for one in (settings.address, settings.readiness) if one is not None}
         for address in [one for one in self._pages if one not in wanted]:
-            self._pages.pop(address).close()
+            # Not here: it waits for the page's thread.
+            threading.Thread(target=self._pages.pop(address).close, name="agw-drain", daemon=True).start()
         for address in sorted(wanted - self._pages.keys()):
             self._open(address, settings)
 
