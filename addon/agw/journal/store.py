@@ -213,13 +213,14 @@ class Store:
     def read(self, destination: str, after: int, max_rows: int, max_bytes: int) -> list[Row]:
         rows: list[Row] = []
         size = 0
+        seen: dict[str, str | None] = {}
         with self._reading:
             if self._closed:
                 return rows
             try:
                 found = self._read_db.execute(_READ, (after, destination, max_rows))
                 for seq, body in found:
-                    rows.append(self._row(seq, body))
+                    rows.append(self._row(seq, body, seen))
                     size += rows[-1].size_bytes
                     if size >= max_bytes:
                         break
@@ -230,14 +231,18 @@ class Store:
                 self.trouble = error
         return rows
 
-    def _row(self, seq: int, body: str) -> Row:
+    def _row(self, seq: int, body: str, seen: dict[str, str | None]) -> Row:
+        """``seen`` holds the pieces of the rows before: calls of one conversation share most of theirs."""
         size = len(body)
 
         def piece(sha256: str) -> str | None:
             nonlocal size
-            found = self._read_db.execute("SELECT body FROM content WHERE sha256 = ?", (sha256,)).fetchone()
-            size += len(found[0]) if found else 0
-            return found[0] if found else None
+            if sha256 not in seen:
+                found = self._read_db.execute("SELECT body FROM content WHERE sha256 = ?", (sha256,)).fetchone()
+                seen[sha256] = found[0] if found else None
+            text = seen[sha256]
+            size += len(text or "")
+            return text
 
         try:
             return Row(seq, content.join(body, piece), size)
