@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from bench_suite import measures, table
+from bench_suite import measures, peers, table
 from bench_suite.measures import Figures, Sizes
 from bench_suite.processes import OTHER_CORES, PROXY_CORES, BenchError, Running, module
 from bench_suite.targets import Surroundings, Target, own_targets
@@ -31,11 +31,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often each target is measured (default: 5)")
     parser.add_argument("--quick", action="store_true", help="one short round, for the shape only")
     parser.add_argument("--targets", default="direct,bare,gateway", help=f"of: {', '.join(own_targets())}")
+    parser.add_argument("--peers", action="store_true", help="nginx and LiteLLM too, where they are installed")
+    parser.add_argument("--with-litellm", action="store_true", help="install LiteLLM into .bench/, and measure it")
     parser.add_argument("--only", default=",".join(_PARTS), help=f"parts, of: {', '.join(_PARTS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go as JSON as well")
     given = parser.parse_args()
     known = own_targets()
     names = given.targets.split(",")
+    try:
+        known |= _peers(given.peers, given.with_litellm)
+    except BenchError as error:
+        sys.exit(f"scripts/bench: {error}")
+    names += [name for name in known if name not in own_targets() and name not in names]
     if unknown := [name for name in names if name not in known]:
         parser.error(f"no such target: {', '.join(unknown)}")
     parts = given.only.split(",")
@@ -53,6 +60,18 @@ def main() -> None:
     print("\n".join(table.lines(summed)))
     if given.json:
         given.json.write_text(json.dumps({"conditions": conditions, "figures": summed, "samples": samples}, indent=1))
+
+
+def _peers(installed: bool, with_litellm: bool) -> dict[str, Target]:
+    """Raises BenchError."""
+    if with_litellm:
+        peers.install_litellm()
+    wanted = []
+    if installed and peers.has_nginx():
+        wanted.append(peers.nginx())
+    if (installed or with_litellm) and peers.has_litellm():
+        wanted.append(peers.litellm())
+    return {peer.name: peer for peer in wanted}
 
 
 def _conditions(rounds: int, sizes: Sizes) -> dict[str, object]:

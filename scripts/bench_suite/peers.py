@@ -1,0 +1,101 @@
+"""Other proxies, measured beside the gateway where they are installed or can be: nginx and LiteLLM."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bench_suite.processes import PROXY_CORES, ROOT, BenchError, Running, free_port
+from bench_suite.targets import Surroundings, Target
+
+_VENV = ROOT / ".bench" / "litellm"
+
+_NGINX = """\
+worker_processes 1;
+events {{ worker_connections 8192; }}
+http {{
+    access_log off;
+    upstream provider {{ server 127.0.0.1:{upstream}; keepalive 256; }}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        keepalive_requests 1000000;
+        location / {{
+            proxy_pass http://provider;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering off;
+        }}
+    }}
+}}
+"""
+
+_LITELLM = """\
+model_list:
+- model_name: "*"
+  litellm_params:
+    model: "openai/*"
+    api_base: http://127.0.0.1:{upstream}/v1
+    api_key: sk-bench
+litellm_settings:
+  telemetry: false
+# On loopback, for the length of the run; it asks every caller for a key otherwise.
+general_settings:
+  dangerously_permit_weak_or_unset_master_key: true
+"""
+
+
+def has_nginx() -> bool:
+    return _nginx() is not None
+
+
+def has_litellm() -> bool:
+    return (_VENV / "bin" / "litellm").exists()
+
+
+def _nginx() -> str | None:
+    return shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin")
+
+
+def nginx() -> Target:
+    def start(around: Surroundings) -> tuple[Running, int]:
+        program = _nginx()
+        if program is None:
+            raise BenchError("nginx is not installed (on Debian: apt install nginx-light)")
+        port = free_port()
+        file = around.folder / "nginx.conf"
+        file.write_text(_NGINX.format(port=port, upstream=around.upstream))
+        orders = f"daemon off; pid {around.folder}/nginx.pid; error_log stderr;"
+        return Running([program, "-p", str(around.folder), "-c", str(file), "-g", orders], cores=PROXY_CORES), port
+
+    return Target("nginx", "a plain reverse proxy that looks into nothing", start)
+
+
+def litellm() -> Target:
+    """Installed by ``install_litellm`` into a virtual environment of its own."""
+
+    def start(around: Surroundings) -> tuple[Running, int]:
+        program = _VENV / "bin" / "litellm"
+        port = free_port()
+        file = around.folder / "litellm.yaml"
+        file.write_text(_LITELLM.format(upstream=around.upstream))
+        command = [str(program), "--config", str(file), "--port", str(port), "--host", "127.0.0.1"]
+        env = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        return Running(command, cores=PROXY_CORES, env=env), port
+
+    return Target("litellm", "LiteLLM proxy, one worker", start)
+
+
+def install_litellm() -> None:
+    """Raises BenchError."""
+    if has_litellm():
+        return
+    _run(sys.executable, "-m", "venv", str(_VENV))
+    _run(str(_VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "litellm[proxy]")
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"{Path(command[0]).name} failed: {done.stderr[-1000:]}")
