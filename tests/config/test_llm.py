@@ -7,7 +7,8 @@ import pytest
 from agw.config.auths import AwsAuth, BackendAuth
 from agw.config.secret import Secret
 from agw.config.snapshot import BackendTls, PromptCaching, Route, Target, VirtualKind
-from support.configs import only_route
+from agw.routing import RequestHead, Router
+from support.configs import only_route, snapshot
 
 
 def route(text: str, **environ: str) -> Route:
@@ -150,3 +151,26 @@ def test_virtual_models_of_every_kind():
 def test_policies_of_all_models_are_the_routes():
     found = route("  policies: {}\n  models: [{name: a, provider: openai}]")
     assert found.policies.backend_auth is None
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("/openai/v1/chat/completions", "default/mine"),
+        ("/v1/chat/completions", "default/llm"),
+        ("/v1beta/models/gemini-2.5-pro:generateContent", "default/llm"),
+        ("/openai/deployments/gpt-4o/chat/completions", "default/llm"),
+        ("/model/nova/converse", "default/llm"),
+    ],
+)
+def test_beside_other_routes_the_models_take_the_apis_paths_only(path, taken):
+    found = snapshot("""\
+        gateways: {default: {port: 3000}}
+        routes:
+        - name: mine
+          matches: [{path: {pathPrefix: /openai}}]
+          backends: [{ai: {name: a, provider: {openAI: {}}}}]
+        llm: {models: [{name: "*", provider: openAI}]}
+    """)
+    head = RequestHead.of("POST", path, "localhost", lambda _: [])
+    assert Router(found).route(3000, head).route.name == taken

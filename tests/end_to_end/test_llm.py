@@ -85,3 +85,24 @@ def test_the_models_are_listed_for_both_sdks(running):
         client(running).models.retrieve("dead")
     claude = anthropic.Anthropic(base_url=f"http://127.0.0.1:{running.port}", api_key="sk-app-canary", max_retries=0)
     assert [one.id for one in claude.models.list()] == ["fast", "safe", "smart", "split"]
+
+
+ROUTES = """\
+config:
+  tracing: {otlpEndpoint: "{collector}", randomSampling: true}
+binds:
+- port: {port}
+  listeners:
+  - routes:
+    - policies:
+        backendAuth: {key: sk-configured-canary}
+        ai:
+          modelAliases: {quick: gpt-4o-mini, "gpt-3*": gpt-4o}
+          routes: {/v1/models: models, /v1/chat/completions: completions}
+      backends:
+      - ai: {name: one, hostOverride: "{upstream}", provider: {openAI: {model: gpt-4o}}}
+"""
+
+
+def test_a_route_lists_what_it_knows_where_its_map_says_models(gateway):
+    assert [one.id for one in client(gateway(ROUTES)).models.list()] == ["quick", "gpt-4o"]

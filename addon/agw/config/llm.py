@@ -30,7 +30,7 @@ _API_PATHS = (
     "/messages",
     "/model",
     "/models",
-    "/openai",
+    "/openai/deployments",
     "/realtime",
     "/rerank",
     "/responses",
