@@ -247,3 +247,39 @@ def test_a_client_that_leaves_in_mid_stream_has_asked_for_something(gateway):
     running.process.wait_for_line(r"\d\d\d  chat  ")
     with pytest.raises(openai.RateLimitError):
         client(running, "any").chat.completions.create(model="m", messages=HI)
+
+
+MODELS = """\
+config: {tracing: {otlpEndpoint: '{collector}', randomSampling: true}}
+llm:
+  port: {port}
+  models:
+  - name: open
+    provider: openAI
+    params: {apiKey: k, hostOverride: '{upstream}'}
+  - name: closed
+    provider: openAI
+    params: {apiKey: k, hostOverride: '{upstream}'}
+    authorization: {rules: ['request.headers["x-team"] == "red"']}
+    guardrails: {request: [{regex: {rules: [{builtin: email}]}}]}
+  virtualModels:
+  - name: either
+    routing: {failover: {targets: [{model: open, priority: 0}, {model: closed, priority: 1}]}}
+"""
+
+
+def test_a_model_may_be_for_some_only_whatever_name_it_is_asked_by(gateway, standin, collector):
+    running = gateway(MODELS)
+
+    def ask(model: str, **headers: str) -> str:
+        client(running, "k", **headers).chat.completions.create(model=model, messages=HI)
+        return standin.last()["body"]
+
+    assert "jo@example.com" in ask("open")
+    # What might go to a guarded model is masked, whoever answers in the end.
+    assert "<EMAIL_ADDRESS>" in ask("closed", **{"x-team": "red"})
+    assert "<EMAIL_ADDRESS>" in ask("either", **{"x-team": "red"})
+    for model in ("closed", "either"):
+        with pytest.raises(openai.PermissionDeniedError):
+            ask(model)
+    assert [span.status.code for span in collector.wait_for(5)] == [0, 0, 0, 2, 2]

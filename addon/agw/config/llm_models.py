@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from agw.config.auth import backend_auth, need_implied_extra, secret
 from agw.config.auths import AnyAuth, BackendAuth
+from agw.config.client_policies import authorization
+from agw.config.clients import ClientPolicies
 from agw.config.expressions import expressions
 from agw.config.nearest import meant_by
 from agw.config.policies import backend_tls, header_modifier, prompt_caching
@@ -91,6 +93,7 @@ def model_entry(at: At, providers: Mapping[str, At]) -> ModelEntry:
             eviction=eviction(said["health"]),
             ai=_ai(at, said),
             prompt_guard=prompt_guard(at["guardrails"]),
+            client=ClientPolicies(authorization=authorization(at["authorization"])),
         ),
     )
     return ModelEntry(

@@ -186,7 +186,7 @@ class Policies:
     ai: AiPolicy | None = None
     prompt_guard: PromptGuard | None = None
     client: ClientPolicies = NO_CLIENT_POLICIES
-    """Never of a target: they are asked before one is chosen."""
+    """Of a target only ``authorization``, which an entry of ``llm.models`` may have; all others are asked before."""
 
     def over(self, outer: Policies) -> Policies:
         """These policies, and what they leave unsaid from ``outer``. A policy is replaced whole, not mixed."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mitmproxy import http
 
 from agw.cel import Variables
 from agw.config.guard_rules import PromptGuard
-from agw.config.snapshot import Snapshot
+from agw.config.snapshot import Backend, Snapshot
 from agw.errors import AnswerError
 from agw.formats.body import JsonObject
 from agw.formats.paths import model_of_path
@@ -22,6 +22,7 @@ from agw.policies.facts import AnswerView, Place, RequestView, variables_before
 from agw.policies.guard import guard_answer, guard_request
 from agw.policies.headers import modify
 from agw.policies.presented import strip
+from agw.policies.rules import authorize
 from agw.policies.transform import header_changes, text_of
 from agw.routing import RequestHead, Routed
 
@@ -118,8 +119,22 @@ def check_model(plan: Plan, body: Body, path: str) -> None:
     plan.admitted.check_model(model if isinstance(model, str) else None)
 
 
-def guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) -> None:
-    """Masks what the prompt may not hold. Raises GuardRejected."""
+def authorize_models(backend: Backend, variables: Callable[[], Variables]) -> None:
+    """Whether the client may have an answer of all the models that might give it. Raises Forbidden."""
+    for group in backend.groups:
+        for target in group:
+            rules = target.policies.client.authorization
+            if rules is not None:
+                authorize(rules, variables())
+
+
+def guard_prompt(flow: http.HTTPFlow, plan: Plan, guards: Iterable[PromptGuard | None]) -> None:
+    """Masks what the prompt may not hold, by the guards of all targets that might get it. Raises GuardRejected."""
+    for guard in dict.fromkeys(guards):
+        _guard_prompt(flow, plan, guard)
+
+
+def _guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) -> None:
     client = plan.client
     if guard is None or not guard.request or client is None or client.body is None:
         return

@@ -10,12 +10,13 @@ from mitmproxy import http
 
 from agw.attempts.prepare import UNREAD, ClientRequest, MustEstimate
 from agw.attempts.tries import Candidate, Tries
+from agw.cel import Variables
 from agw.config.snapshot import Backend, Policies
 from agw.errors import AnswerError, NoBackend, RequestTooLarge
 from agw.formats.paths import model_of_path, streams, type_of_path
 from agw.formats.registry import FORMATS
 from agw.hooks import dispatch, realtime
-from agw.hooks.admit import admit, body_variables, check_model, guard_prompt, head_of, view_of
+from agw.hooks.admit import admit, authorize_models, body_variables, check_model, guard_prompt, head_of, view_of
 from agw.hooks.body import Body
 from agw.hooks.listing import answer_models
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
@@ -70,6 +71,11 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         raise
     plan.target = request.path
     backend = _backend(flow, plan, routed, served, head, body)
+    try:
+        authorize_models(backend, lambda: _variables(flow, plan, routed, body))
+    except AnswerError:
+        _begin_refused(flow, plan, routed, head)
+        raise
     if backend.host is not None:
         dispatch.send_to_host(flow, plan, backend, routed)
         return plan
@@ -83,8 +89,8 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         _begin_call(flow, plan)
         if plan.client.form.api_type not in UNREAD:
             body.parsed()
-    plan.prompt_guard = policies.prompt_guard
-    guard_prompt(flow, plan, policies.prompt_guard)
+    every = (served.policies(one, routed.route).prompt_guard for group in backend.groups for one in group)
+    guard_prompt(flow, plan, every)
     try:
         dispatch.make_ready(flow, plan)
     except MustEstimate:
@@ -99,13 +105,12 @@ def _error_style(headers: http.Headers, path: str) -> str:
 def _backend(flow: http.HTTPFlow, plan: Plan, routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
     if routed.route.models:
         model = model_of_path(head.path) or _named_model(head, body)
-        variables = variables_before(plan.view or view_of(flow, routed, body), plan.claims)
         return backend_for(
             routed.route,
             model if isinstance(model, str) else None,
             head,
             random=served.random,
-            holds=lambda condition: condition.evaluate(variables) is True,
+            holds=lambda condition: condition.evaluate(_variables(flow, plan, routed, body)) is True,
         )
     backend = draw_backend(routed.route, served.random)
     if backend is None or not (backend.groups or backend.host):
@@ -118,6 +123,10 @@ def _named_model(head: RequestHead, body: Body) -> object:
     if head.method == "POST":
         return body.parsed().values.get("model")
     return next(iter(head.query_values("model")), None)
+
+
+def _variables(flow: http.HTTPFlow, plan: Plan, routed: Routed, body: Body) -> Variables:
+    return variables_before(plan.view or view_of(flow, routed, body, plan.request_seen), plan.claims)
 
 
 def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:

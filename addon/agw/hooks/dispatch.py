@@ -36,6 +36,7 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     made = prepare(plan.client, target, policies)
     plan.prepared, plan.format = made, made.answer_format
     plan.timed_out = False
+    plan.prompt_guard = policies.prompt_guard
     plan.response_headers = tuple(
         one
         for one in (plan.routed.route.policies.response_headers, target.policies.response_headers)
