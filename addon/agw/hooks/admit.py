@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from mitmproxy import http
 
@@ -150,10 +151,21 @@ def _guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) ->
 
 def body_variables(flow: http.HTTPFlow, plan: Plan) -> BodyVariables:
     """What expressions see of the call, with another body than the one that came."""
-    view = plan.view or view_of(flow, plan.routed, None, plan.request_seen)
-    metadata = None if plan.admitted is None else plan.admitted.metadata
-    claims = plan.claims
-    return lambda body: variables_before(replace(view, body=lambda: body), claims, metadata=metadata)
+
+    def variables(body: Mapping[str, Any]) -> Variables:
+        metadata = None if plan.admitted is None else plan.admitted.metadata
+        view = replace(plan.view or _view_again(flow, plan), body=lambda: body)
+        return variables_before(view, plan.claims, metadata=metadata)
+
+    return variables
+
+
+def _view_again(flow: http.HTTPFlow, plan: Plan) -> RequestView:
+    """The view of a request of which a try may have changed path and host by now."""
+    view = view_of(flow, plan.routed, None, plan.request_seen)
+    hosts = plan.request_seen.get("host") or [view.host]
+    plan.view = replace(view, target=plan.target or view.target, host=hosts[0])
+    return plan.view
 
 
 def change_body(flow: http.HTTPFlow, plan: Plan, data: bytes) -> None:

@@ -21,6 +21,7 @@ from agw.hooks.body import Body
 from agw.hooks.listing import answer_models
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
 from agw.hooks.served import Served
+from agw.policies.body import BodyVariables
 from agw.policies.facts import variables_before
 from agw.providers import spec_of
 from agw.record import Call, RequestFacts
@@ -81,7 +82,7 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         return plan
     plan.tries = _tries(backend, routed, served)
     policies = served.policies(plan.tries.candidate.target, routed.route)
-    plan.client = replace(_client(head, policies, routed, request, body), variables=body_variables(flow, plan))
+    plan.client = _client(head, policies, routed, request, body, body_variables(flow, plan))
     plan.headers = request.headers
     if plan.client.api_type == "realtime" and realtime.is_upgrade(request):
         _begin_call(flow, plan)
@@ -139,7 +140,14 @@ def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:
     return Tries(candidates, retry, served.fleet, served.retry_budget, served.clock, served.random)
 
 
-def _client(head: RequestHead, policies: Policies, routed: Routed, request: http.Request, body: Body) -> ClientRequest:
+def _client(
+    head: RequestHead,
+    policies: Policies,
+    routed: Routed,
+    request: http.Request,
+    body: Body,
+    variables: BodyVariables,
+) -> ClientRequest:
     api_type = _api_type(policies, head.path)
     form = FORMATS.get(api_type, FORMATS["detect"])
     client = ClientRequest(
@@ -150,6 +158,7 @@ def _client(head: RequestHead, policies: Policies, routed: Routed, request: http
         routed.match.path,
         model=model_of_path(head.path),
         streams=streams(head.path),
+        variables=variables,
     )
     if api_type == "realtime":
         return replace(client, seen=dict(parse_qsl(head.query)))
