@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,11 @@ from typing import Any
 import openai
 import pytest
 
-from agw.destinations.scores import ScoreDelivery
 from agw.journal.place import NAME
 from agw.journal.query import Reader
 from agw.record import CallRecord
-from agw.scores.score import read
 from support import phoenix
-from support.configs import READY, snapshot
+from support.configs import READY
 from support.gateway import ROOT, Gateway, free_port
 from support.phoenix import Phoenix
 
@@ -39,14 +37,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phoenix]:
 
 
 def run(server: Phoenix, standin, folder: Path, protocol: str, project: str):
-    """A gateway on the ready config, three calls through it, and the journal's record of each."""
-    port = free_port()
+    """A gateway on the ready config: three calls through it, a score of the first one, and the journal's records."""
+    port, admin = free_port(), free_port()
     environ = {
         **READY,
         "AGW_PORT": str(port),
         "AGW_UPSTREAM": f"http://127.0.0.1:{standin.port}/v1",
         "PHOENIX_COLLECTOR_ENDPOINT": server.endpoint if protocol == "http" else server.grpc_endpoint,
         "PHOENIX_PROTOCOL": protocol,
+        "PHOENIX_API": server.endpoint if protocol == "grpc" else "",
+        "ADMIN_ADDR": f"127.0.0.1:{admin}",
         "PHOENIX_PROJECT_NAME": project,
     }
     with Gateway(ROOT / "config" / "phoenix.yaml", env=environ, folder=folder):
@@ -64,6 +64,9 @@ def run(server: Phoenix, standin, folder: Path, protocol: str, project: str):
         with pytest.raises(openai.RateLimitError):
             client.chat.completions.create(model="standin-status-429", messages=[question], **said)
         ids = {name: streamed.headers[f"x-agw-{name.replace('_', '-')}"] for name in ("trace_id", "span_id")}
+        # Twice, as after an answer that was lost.
+        for _ in range(2):
+            score(admin, ids)
     spans = server.spans(project, lambda found: len(found) == 3)
     reader = Reader([folder / "state" / NAME])
     records = {span["spanId"]: one for span in spans for one in reader.find(span["spanId"])}
@@ -79,7 +82,6 @@ def test_messages_tokens_cost_session_error_and_score_are_the_records(server, st
     streamed, failed = spans[ids["span_id"]], next(one for one in spans.values() if one["statusCode"] == "ERROR")
     assert [event["name"] for event in failed["events"]] == ["exception"]
     assert "get_weather" in json.dumps([one["attributes"]["llm"].get("output_messages") for one in spans.values()])
-    score(server, ids)
     scored = server.spans(protocol, lambda found: any(one["spanAnnotations"] for one in found))
     ((annotation,),) = [one["spanAnnotations"] for one in scored if one["spanId"] == ids["span_id"]]
     assert (annotation["name"], annotation["score"], annotation["label"]) == ("helpful", 0.5, "good")
@@ -118,15 +120,9 @@ def the_same(span: dict[str, Any], record: CallRecord) -> None:
     assert json.loads(span["output"]["value"])["role"] == "assistant"
 
 
-def score(server: Phoenix, ids: dict[str, str]) -> None:
-    """Twice, as after an answer that was lost."""
-    (destination,) = snapshot(
-        f"config: {{destinations: [{{platform: phoenix, endpoint: '{server.endpoint}', protocol: http}}]}}\nllm: {{models: []}}"
-    ).destinations
-    told: list[str] = []
-    delivery = ScoreDelivery(dict(os.environ), told.append)
-    delivery.serve([destination])
-    for _ in range(2):
-        delivery.submit(read({"name": "helpful", "value": 0.5, "label": "good", "comment": "nice", **ids}, 0))
-    delivery.close(20)
-    assert (told, delivery.waiting()) == ([], 0)
+def score(admin: int, ids: dict[str, str]) -> None:
+    body = json.dumps({"name": "helpful", "value": 0.5, "label": "good", "comment": "nice", **ids}).encode()
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{admin}/api/scores", body, headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert json.load(answer)["id"]

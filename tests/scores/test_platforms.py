@@ -49,6 +49,16 @@ def test_each_platforms_endpoint_is_found_from_the_one_for_spans(endpoint, url):
     assert request.url == url
 
 
+@pytest.mark.parametrize("platform", ["langfuse", "langsmith", "phoenix", "helicone"])
+def test_an_api_elsewhere_is_used_where_the_config_names_it(platform):
+    for written, url in (("'https://c.d/x/'", "https://c.d:443/x/"), ("''", "http://a.b:1/")):
+        request = score_request(
+            NUMBER, at("http://a.b:1", f", platform: {platform}, protocol: http, apiEndpoint: {written}")
+        )
+        assert request is not None
+        assert request.url.startswith(url)
+
+
 def test_langfuse_names_the_observation_and_the_kind_of_value():
     numbers, label, yes = (score_request(one, at("https://cloud.langfuse.com")) for one in (NUMBER, LABEL, YES))
     assert numbers and label and yes

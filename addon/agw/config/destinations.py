@@ -95,12 +95,19 @@ def _destination(at: At, settings: ContentSettings) -> Destination | None:
         platform=to.platform,
         content=content,
         redact=redact,
+        api=_api(at["apiEndpoint"]),
         root=at["root"].value if isinstance(at["root"].value, bool) else None,
         fields=fields(at["fields"]["add"], at["fields"]["remove"]),
         resource=to.resource,
         filter=expression(at["filter"]),
         share=_share(at["sampling"]),
     )
+
+
+def _api(at: At) -> str | None:
+    url = at.text()
+    found = endpoint(at, url) if url else None
+    return None if found is None else found.base + found.path.rstrip("/")
 
 
 def _platform(at: At) -> Platform | None:

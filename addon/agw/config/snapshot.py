@@ -331,6 +331,8 @@ class Destination:
     content: Level = Level.NONE
     redact: tuple[Rule, ...] = ()
     """What is taken out where ``content`` is not full."""
+    api: str | None = None
+    """The platform's own API, ``scheme://host:port/path``, where it is not beside the endpoint."""
     root: bool | None = None
     """Whether a call is a root there though its client brought a trace; None: as the platform needs it."""
     fields: Fields = Fields()

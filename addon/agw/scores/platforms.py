@@ -84,7 +84,7 @@ def _phoenix(score: Score, destination: Destination) -> ScoreRequest:
         "identifier": score.id,
     }
     base = _base(destination, "/v1/traces")
-    if destination.protocol == "grpc":
+    if destination.protocol == "grpc" and destination.api is None:
         # Its gRPC port takes spans only.
         scheme, _, rest = destination.endpoint.partition("://")
         base = f"{scheme}://{rest.rpartition(':')[0]}:{_PHOENIX_HTTP_PORT}"
@@ -97,7 +97,7 @@ def _helicone(score: Score, destination: Destination) -> ScoreRequest | None:
         return None
     value = bool(score.value) if score.is_bool else int(score.value) if score.value.is_integer() else score.value
     # The log has a host of its own, the API another one.
-    base = destination.endpoint.replace("://api.worker.helicone.ai", "://api.helicone.ai")
+    base = destination.api or destination.endpoint.replace("://api.worker.helicone.ai", "://api.helicone.ai")
     request_id = call_uuid(score.trace_id, score.span_id)
     return ScoreRequest(f"{base}/v1/request/{request_id}/score", {"scores": {score.name: value}}, too_early=(404,))
 
@@ -112,6 +112,8 @@ _MAKERS: dict[Platform, Callable[[Score, Destination], ScoreRequest | None]] = {
 
 def _base(destination: Destination, marker: str) -> str:
     """The platform's URL above its path for spans: installations may live below a prefix."""
+    if destination.api is not None:
+        return destination.api
     prefix, found, _ = destination.path.partition(marker)
     return destination.endpoint + (prefix if found else "")
 
