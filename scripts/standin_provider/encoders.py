@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable
 
@@ -39,10 +40,10 @@ def _brotli() -> Encoder:
 
 
 def _zstd() -> Encoder:
-    import zstandard
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
 
-    made = zstandard.ZstdCompressor().compressobj()
-    return Encoder(
-        lambda data: made.compress(data) + made.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK),
-        lambda: made.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH),
-    )
+    made = zstd.ZstdCompressor()
+    return Encoder(lambda data: made.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK), made.flush)

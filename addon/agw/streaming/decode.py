@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
-import zstandard
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 MAX_DECODED_BYTES = 256 * 1024 * 1024
 """What one body may decode to; beyond it the body is unreadable (a decompression bomb, or something like one)."""
 
 _STEP = 1024 * 1024
+_WINDOW_LOG_MAX = 27
+"""The largest window of a zstd frame: 128 MiB."""
 
 
 class _Stream(Protocol):
@@ -45,15 +52,33 @@ class _Brotli:
         self._object = brotli.Decompressor()
 
     def decode(self, data: bytes) -> bytes:
-        return bytes(self._object.process(data))
+        out = [bytes(self._object.process(data, output_buffer_limit=_STEP))]
+        # A full piece may have more behind it, though all of the input is taken.
+        while len(out[-1]) >= _STEP or not self._object.can_accept_more_data():
+            out.append(bytes(self._object.process(b"", output_buffer_limit=_STEP)))
+            if sum(map(len, out)) > MAX_DECODED_BYTES:
+                raise ValueError("the body decodes to too much")
+        return b"".join(out)
 
 
 class _Zstd:
     def __init__(self) -> None:
-        self._object = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj(read_across_frames=True)
+        self._object = self._frame()
+
+    def _frame(self) -> zstd.ZstdDecompressor:
+        return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG_MAX})
 
     def decode(self, data: bytes) -> bytes:
-        return bytes(self._object.decompress(data))
+        out = []
+        while data or not (self._object.needs_input or self._object.eof):
+            if self._object.eof:
+                # A body may be several frames.
+                self._object = self._frame()
+            out.append(self._object.decompress(data, _STEP))
+            data = self._object.unused_data if self._object.eof else b""
+            if sum(map(len, out)) > MAX_DECODED_BYTES:
+                raise ValueError("the body decodes to too much")
+        return b"".join(out)
 
 
 class Decoder:
@@ -89,7 +114,7 @@ class Decoder:
             return data
         try:
             out = self._stream.decode(data)
-        except (ValueError, zlib.error, brotli.error, zstandard.ZstdError, MemoryError):
+        except (ValueError, zlib.error, brotli.error, zstd.ZstdError, MemoryError):
             self.unreadable = "the body does not decode"
             return b""
         self._total += len(out)
