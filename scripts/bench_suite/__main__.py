@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from bench_suite import measures, peers, table
+from bench_suite import measures, peers, plot, table
 from bench_suite.measures import Figures, Sizes
 from bench_suite.processes import OTHER_CORES, PROXY_CORES, BenchError, Running, module
 from bench_suite.targets import Surroundings, Target, own_targets
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--with-litellm", action="store_true", help="install LiteLLM into .bench/, and measure it")
     parser.add_argument("--only", default=",".join(_PARTS), help=f"parts, of: {', '.join(_PARTS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go as JSON as well")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw a picture (PNG) too")
     given = parser.parse_args()
     known = own_targets()
     names = given.targets.split(",")
@@ -58,6 +59,8 @@ def main() -> None:
     print("; ".join(f"{name}: {value}" for name, value in conditions.items()))
     print("median; x = times bare mitmdump, round by round, with least and greatest; + = added over direct, ms")
     print("\n".join(table.lines(summed)))
+    if given.plot:
+        plot.draw(summed, conditions, given.plot)
     if given.json:
         given.json.write_text(json.dumps({"conditions": conditions, "figures": summed, "samples": samples}, indent=1))
 
