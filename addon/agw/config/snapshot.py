@@ -9,10 +9,9 @@ A reload builds a new snapshot and swaps it; a call keeps the one that it began 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 from agw.cel import Expression
@@ -22,47 +21,16 @@ from agw.config.auths import Location as Location
 from agw.config.auths import LocationKind as LocationKind
 from agw.config.clients import NO_CLIENT_POLICIES, ClientPolicies
 from agw.config.guard_rules import PromptGuard
+from agw.config.matches import Match as Match
+from agw.config.matches import PathKind as PathKind
+from agw.config.matches import PathMatch as PathMatch
+from agw.config.matches import ValueMatch as ValueMatch
 from agw.config.platform import Platform
 from agw.config.secret import Secret
 from agw.config.signals import AdminAddress, Logging, Metrics
 from agw.content.levels import ContentSettings, Level, fullest
 from agw.content.redactor import Rule
 from agw.pricing.catalog import Catalog
-
-
-class PathKind(Enum):
-    """Kinds of path match, in the order of their precedence."""
-
-    EXACT = 2
-    PREFIX = 1
-    REGEX = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PathMatch:
-    """``value`` as written (a prefix without its trailing ``/``); ``regex`` must match the whole path."""
-
-    kind: PathKind
-    value: str
-    regex: re.Pattern[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ValueMatch:
-    """A header or a query parameter that must be there: equal to ``exact`` or wholly matched by ``regex``."""
-
-    name: str
-    """Header names in lower case."""
-    exact: str | None = None
-    regex: re.Pattern[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    path: PathMatch = PathMatch(PathKind.PREFIX, "")
-    method: str | None = None
-    headers: tuple[ValueMatch, ...] = ()
-    query: tuple[ValueMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
