@@ -257,7 +257,7 @@ def test_an_issuers_clock_may_be_a_little_off():
     ("held", "reason"),
     [
         (token(exp=int(time.time()) - 120), "expired"),
-        (token(nbf=int(time.time()) + 600), "not valid yet"),
+        (token(nbf=int(time.time()) + 86_400), "not valid yet"),
         (token(exp=None), "missing"),
         (token(aud="other"), "somebody else"),
         (token(aud=None), "missing"),
