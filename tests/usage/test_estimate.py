@@ -75,3 +75,10 @@ def test_a_body_nested_deeply_has_one_too():
     for _ in range(100_000):
         body = [body]
     assert TokenEstimator().estimate({"messages": body}).tokens == 1
+
+
+def test_responses_completions_and_images_in_data_urls_are_counted_too():
+    assert TokenEstimator().estimate({"instructions": "Be brief", "input": "abcdefgh"}).tokens == 4
+    assert TokenEstimator().estimate({"prompt": "abcdefgh"}).tokens == 2
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 90_000}}
+    assert 1600 <= TokenEstimator().estimate({"messages": [{"role": "user", "content": [image]}]}).tokens < 1620

@@ -52,11 +52,6 @@ def view_of(
     """The request as it came, for policies and expressions; ``seen`` are its headers where somebody has listed them."""
     request, peer = flow.request, flow.client_conn.peername
     place = Place() if routed is None else Place(routed.port.gateway, routed.listener.name, routed.route.name)
-
-    def members() -> dict[str, object] | None:
-        read = None if body is None else body.peek()
-        return None if read is None else read.values
-
     return RequestView(
         method=request.method,
         target=request.path,
@@ -66,9 +61,19 @@ def view_of(
         client_address=peer[0] if peer else None,
         client_port=peer[1] if peer else None,
         start_ns=int(request.timestamp_start * 1e9),
-        body=members,
+        body=members_of(body),
         place=place,
     )
+
+
+def members_of(body: Body | None) -> Callable[[], dict[str, Any] | None]:
+    """The members of a body, read when they are asked for."""
+
+    def members() -> dict[str, Any] | None:
+        read = None if body is None else body.peek()
+        return None if read is None else read.values
+
+    return members
 
 
 def admit(flow: http.HTTPFlow, plan: Plan, routed: Routed, body: Body) -> bool:

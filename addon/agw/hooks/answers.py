@@ -186,6 +186,7 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
         plan.tries.ended()
     if call is None:
         return
+    call.notes.extend(plan.notes)
     answer, content = AnswerFacts(), plan.content
     first_chunk_ns = first_token_ns = None
     if tap is not None:

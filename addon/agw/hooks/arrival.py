@@ -11,12 +11,21 @@ from mitmproxy import http
 from agw.attempts.prepare import UNREAD, ClientRequest, MustEstimate
 from agw.attempts.tries import Candidate, Tries
 from agw.cel import Variables
-from agw.config.snapshot import Backend, Policies
+from agw.config.snapshot import Backend, Policies, Target
 from agw.errors import AnswerError, NoBackend, RequestTooLarge
 from agw.formats.paths import model_of_path, streams, type_of_path
 from agw.formats.registry import FORMATS
 from agw.hooks import dispatch, realtime
-from agw.hooks.admit import admit, authorize_models, body_variables, check_model, guard_prompt, head_of, view_of
+from agw.hooks.admit import (
+    admit,
+    authorize_models,
+    body_variables,
+    check_model,
+    guard_prompt,
+    head_of,
+    members_of,
+    view_of,
+)
 from agw.hooks.body import Body
 from agw.hooks.listing import answer_models
 from agw.hooks.plan import Plan, header_lists, plan_of, tie
@@ -24,7 +33,7 @@ from agw.hooks.served import Served
 from agw.policies.body import BodyVariables
 from agw.policies.facts import variables_before
 from agw.providers import spec_of
-from agw.record import Call, RequestFacts
+from agw.record import Call, Evidence, RequestFacts
 from agw.record.attribution import attribute
 from agw.routing import RequestHead, Routed
 from agw.routing.models import backend_for
@@ -43,12 +52,40 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
 
     Raises AnswerError; the plan is tied to the flow before that.
     """
-    request = flow.request
+    plan, head = _plan(flow, served), head_of(flow.request)
+    body = _admitted(flow, served, plan, head)
+    if body is not None:
+        _go_on(flow, served, plan, head, body)
+    return plan
+
+
+def admitted(flow: http.HTTPFlow, served: Served) -> Plan:
+    """The first half of ``arrived``; ``go_on`` is the other one, unless the flow has its answer now."""
+    plan = _plan(flow, served)
+    _admitted(flow, served, plan, head_of(flow.request))
+    return plan
+
+
+def go_on(flow: http.HTTPFlow, served: Served) -> Plan:
+    """With the request as it is now: somebody may have edited it."""
+    plan, body = _plan(flow, served), Body(flow.request)
+    if plan.view is not None:
+        plan.view = replace(plan.view, body=members_of(body))
+    _go_on(flow, served, plan, head_of(flow.request), body)
+    return plan
+
+
+def _plan(flow: http.HTTPFlow, served: Served) -> Plan:
     plan = plan_of(flow)
     if plan is None:
         plan = Plan(served)
         tie(flow, plan)
-    head = head_of(request)
+    return plan
+
+
+def _admitted(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead) -> Body | None:
+    """The body of a request that the policies let through; None where they have answered."""
+    request = flow.request
     plan.error_style = _error_style(request.headers, head.path)
     if plan.too_large:
         raise RequestTooLarge(
@@ -61,16 +98,22 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
     body = Body(request)
     try:
         if not admit(flow, plan, routed, body):
-            return plan
+            return None
         if plan.body_changed:
             body = Body(request)
         if answer_models(flow, plan, routed, head):
-            return plan
+            return None
         check_model(plan, body, head.path)
     except AnswerError:
         _begin_refused(flow, plan, routed, head)
         raise
     plan.target = request.path
+    return body
+
+
+def _go_on(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead, body: Body) -> None:
+    request, routed = flow.request, plan.routed
+    assert routed is not None
     backend = _backend(flow, plan, routed, served, head, body)
     try:
         authorize_models(backend, lambda: _variables(flow, plan, routed, body))
@@ -79,15 +122,15 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         raise
     if backend.host is not None:
         dispatch.send_to_host(flow, plan, backend, routed)
-        return plan
+        return
     plan.tries = _tries(backend, routed, served)
     policies = served.policies(plan.tries.candidate.target, routed.route)
     plan.client = _client(head, policies, routed, request, body, body_variables(flow, plan))
     plan.headers = request.headers
     if plan.client.api_type == "realtime" and realtime.is_upgrade(request):
-        _begin_call(flow, plan)
+        _begin_call(flow, plan, plan.tries.candidate.target)
     elif plan.client.api_type != PASSTHROUGH and request.method == "POST":
-        _begin_call(flow, plan)
+        _begin_call(flow, plan, plan.tries.candidate.target)
         if plan.client.form.api_type not in UNREAD:
             body.parsed()
     every = (served.policies(one, routed.route).prompt_guard for group in backend.groups for one in group)
@@ -96,7 +139,39 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
         dispatch.make_ready(flow, plan)
     except MustEstimate:
         plan.must_estimate = plan.needs_attempt_hook = True
-    return plan
+
+
+def foreseen(flow: http.HTTPFlow, served: Served) -> tuple[ClientRequest, Target] | None:
+    """After ``admitted``: the call that is about to begin and the target that is likely to take it; None where that is
+    no call to a model, or one that will be refused."""
+    plan, request = _plan(flow, served), flow.request
+    routed = plan.routed
+    if routed is None or request.method != "POST":
+        return None
+    head, body = head_of(request), Body(request)
+    try:
+        backend = _backend(flow, plan, routed, served, head, body)
+        authorize_models(backend, lambda: _variables(flow, plan, routed, body))
+    except AnswerError:
+        return None
+    if not backend.groups:
+        return None
+    target = backend.groups[0][0]
+    policies = served.policies(target, routed.route)
+    client = _client(head, policies, routed, request, body, body_variables(flow, plan))
+    return None if client.body is None else (client, target)
+
+
+def begin_early(flow: http.HTTPFlow, plan: Plan, client: ClientRequest, target: Target) -> None:
+    """Begins the record of a call that waits before it goes on: it has one even if it never does."""
+    plan.client = client
+    _begin_call(flow, plan, target)
+    if plan.call is not None:
+        plan.call.evidence = Evidence(
+            request_sha256=plan.request_sha256,
+            request_bytes=len(plan.body or b""),
+            config_sha256=plan.served.snapshot.sha256,
+        )
 
 
 def _error_style(headers: http.Headers, path: str) -> str:
@@ -167,18 +242,20 @@ def _client(
     return replace(client, seen=read.values) if form.api_type in UNREAD else replace(client, body=read)
 
 
-def _begin_call(flow: http.HTTPFlow, plan: Plan) -> None:
-    """Begins the record, unless nothing tells that a model is asked."""
-    client, routed, tries = plan.client, plan.routed, plan.tries
+def _begin_call(flow: http.HTTPFlow, plan: Plan, target: Target) -> None:
+    """Begins the record, unless nothing tells that a model is asked. One that has begun early is made anew in place."""
+    client, routed = plan.client, plan.routed
     assert client is not None
     assert routed is not None
-    assert tries is not None
-    target = tries.candidate.target
     seen = client.body.values if client.body is not None else client.seen
     facts = client.facts(seen, client.model)
     if client.form.api_type == "detect" and facts.model is None and target.model is None:
         return
-    plan.call = begin(flow, plan.served, spec_of(target, target.model or facts.model).name, facts)
+    provider = spec_of(target, target.model or facts.model).name
+    if plan.call is None:
+        plan.call = begin(flow, plan.served, provider, facts)
+    else:
+        plan.call.provider, plan.call.request, plan.call.client_model = provider, facts, facts.model
     plan.call.gateway = routed.port.gateway
     plan.call.listener = routed.listener.name
     plan.call.route = routed.route.name
@@ -190,6 +267,8 @@ def _begin_refused(flow: http.HTTPFlow, plan: Plan, routed: Routed, head: Reques
     """A call that the policies turn away has its record too; its body is not read for that."""
     api_type = type_of_path(head.path)
     targets = [one for backend in _backends(routed) for group in backend.groups for one in group]
+    if plan.call is not None:
+        return
     if head.method != "POST" or api_type in UNREAD or api_type == PASSTHROUGH or not targets:
         return
     form = FORMATS.get(api_type, FORMATS["detect"])

@@ -34,6 +34,7 @@ from agw.journal.place import default_folder, journal_of
 from agw.policies.slow import SlowChecks
 from agw.providers import provider_of_host
 from agw.record import CallError
+from agw.web.breakpoints import Breakpoints
 from agw.web.looking import Looking, mask_sent
 
 logger = logging.getLogger("agw")
@@ -50,6 +51,7 @@ class Gateway:
         self._first: Snapshot | None = None
         self._fleet = Fleet()
         self._looking = Looking()
+        self._breakpoints = Breakpoints(self._remember, self._complain)
         self._admin = Admin(self._serving)
         self._credentials = Credentials(os.environ)
         self._counter = TokenCounter()
@@ -81,6 +83,7 @@ class Gateway:
             "How many flows mitmweb and the console keep, the oldest going first; 0 keeps all. "
             "What a person has marked stays.",
         )
+        loader.add_option("agwbreak", str, "", "Hold the calls for which this CEL expression is true, to be edited.")
         loader.add_option("agwdrain", int, 10, "Seconds that calls under way may take to end after SIGTERM.")
         loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
 
@@ -91,6 +94,8 @@ class Gateway:
             logging.getLogger("mitmproxy.proxy.server").setLevel(
                 logging.WARNING if ctx.options.agwquiet else logging.NOTSET
             )
+        if "agwbreak" in updated:
+            self._breakpoints.configure(ctx.options.agwbreak)
         if "mode" in updated:
             self._ports.modes_changed()
         if "agwconfig" not in updated or self._file == ctx.options.agwconfig != "":
@@ -120,6 +125,7 @@ class Gateway:
             return
         ports.raise_file_limit()
         self._looking.start()
+        self._breakpoints.start()
         if ctx.options.agwfastpath:
             self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
         # Before the ports: the first call may come the moment that they open.
@@ -201,23 +207,30 @@ class Gateway:
             self._observe(flow, served)
             return None
         job = admit.slow_check(flow, served)
-        if job is not None:
+        if job is not None or self._breakpoints.set:
             return self._arrive_after(job, flow, served)
-        self._arrive(flow, served)
+        self._arrive(flow, served, arrival.arrived)
         return None
 
-    async def _arrive_after(self, job: Callable[[], None], flow: http.HTTPFlow, served: Served) -> None:
+    async def _arrive_after(self, job: Callable[[], None] | None, flow: http.HTTPFlow, served: Served) -> None:
         try:
-            await self._slow.run(job)
+            if job is not None:
+                await self._slow.run(job)
         except AnswerError as error:
             self._answer(flow, served, error)
             return
-        self._arrive(flow, served)
+        step = arrival.arrived
+        if self._breakpoints.set:
+            self._arrive(flow, served, arrival.admitted)
+            if flow.response is not None or not await self._breakpoints.pass_by(flow, served):
+                return
+            step = arrival.go_on
+        self._arrive(flow, served, step)
 
-    def _arrive(self, flow: http.HTTPFlow, served: Served) -> None:
+    def _arrive(self, flow: http.HTTPFlow, served: Served, step: Callable[[http.HTTPFlow, Served], Plan]) -> None:
         began_s = time.perf_counter()
         try:
-            plan = arrival.arrived(flow, served)
+            plan = step(flow, served)
             self._remember(flow, plan)
             plan.spent_s += time.perf_counter() - began_s
         except AnswerError as error:
@@ -277,7 +290,7 @@ class Gateway:
             served.begin(plan.call)
 
     def _remember(self, flow: http.HTTPFlow, plan: Plan) -> None:
-        if plan.call is not None:
+        if plan.call is not None and flow.id not in self._under_way:
             self._under_way[flow.id] = plan
             self._looking.follow(flow, plan.call.ids.span_id)
             if plan.call.request.api_type != "realtime":

@@ -51,6 +51,8 @@ class Plan:
     target: str | None = None
     """Path and query that the client asked for, without what authenticated it."""
     request_sha256: str | None = None
+    notes: list[str] = field(default_factory=list)
+    """For the record, of what has happened before its call begins."""
     max_body_bytes: int | None = None
     too_large: bool = False
     claims: Claims = field(default_factory=Claims)
@@ -60,7 +62,7 @@ class Plan:
     admitted: Admitted | None = None
     """What the policies on clients have found; None where there are none."""
     body_changed: bool = False
-    """A policy has put another body in the place of the client's."""
+    """A policy or a person has put another body in the place of the client's."""
     passed_token: str | None = None
     """The token of the client that a policy has verified, for ``backendAuth.passthrough``."""
     request_seen: dict[str, list[str]] = field(default_factory=dict)

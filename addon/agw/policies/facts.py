@@ -57,7 +57,9 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True)
-class _UnderWay:
+class UnderWay:
+    """What the functions of ``BEFORE`` read."""
+
     view: RequestView
     claims: Claims
     metadata: Mapping[str, Any] | None
@@ -75,24 +77,24 @@ def variables_before(
     answer: AnswerView | None = None,
 ) -> Variables:
     """What expressions see while a call is under way; ``answer`` where its head is there."""
-    return Variables(_TABLE if answer is None else _ANSWERED, _UnderWay(view, claims, metadata, answer))
+    return Variables(BEFORE if answer is None else _ANSWERED, UnderWay(view, claims, metadata, answer))
 
 
-def _member(call: _UnderWay, name: str) -> Any:
+def _member(call: UnderWay, name: str) -> Any:
     return (call.view.body() or {}).get(name)
 
 
-def _body_text(call: _UnderWay) -> str | None:
+def _body_text(call: UnderWay) -> str | None:
     body = call.view.body()
     return None if body is None else to_json(body)
 
 
-def _answer_text(call: _UnderWay) -> str | None:
+def _answer_text(call: UnderWay) -> str | None:
     data = None if call.answer is None else call.answer.body
     return None if data is None else data.decode("utf-8", "replace")
 
 
-_TABLE: Table = {
+BEFORE: Table = {
     "request": {
         "method": lambda call: call.view.method,
         "uri": lambda call: f"http://{call.view.host}{call.view.target}",
@@ -127,7 +129,7 @@ _TABLE: Table = {
     "env": environment(),
 }
 _ANSWERED: Table = {
-    **_TABLE,
+    **BEFORE,
     "response": {
         "code": lambda call: call.answer.status,
         "headers": Keyed(

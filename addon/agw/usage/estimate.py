@@ -36,7 +36,12 @@ HEADER = "x-agw-token-count"
 
 VOCABULARY = "o200k_base"
 _VOCABULARY_URL = f"https://openaipublic.blob.core.windows.net/encodings/{VOCABULARY}.tiktoken"
-_READ = ("system", "messages", "tools", "systemInstruction", "system_instruction", "contents", "generateContentRequest")
+# fmt: off
+_READ = (
+    "system", "messages", "tools", "systemInstruction", "system_instruction", "contents", "generateContentRequest",
+    "instructions", "input", "prompt", "functions", "toolConfig",
+)
+# fmt: on
 _PIECE = 50_000
 _PER_MESSAGE = 4
 _PER_IMAGE = 1600
@@ -85,7 +90,7 @@ class TokenEstimator:
         return "characters" if self._encoding is None else self._encoding.name
 
     def estimate(self, body: Mapping[str, Any]) -> Estimate:
-        """The prompt's tokens of a Messages or Gemini request. Never raises."""
+        """The prompt's tokens of a request, in whatever format. Never raises."""
         tokens = 0
         for piece in _pieces([body[key] for key in _READ if key in body]):
             tokens += piece if isinstance(piece, int) else self._count(piece)
@@ -126,7 +131,7 @@ def _pieces(value: Any) -> Iterator[str | int]:
     while waiting:
         one = waiting.pop()
         if isinstance(one, str):
-            yield one
+            yield _PER_IMAGE if one.startswith("data:image/") else one
         elif isinstance(one, list):
             waiting.extend(one)
         elif isinstance(one, dict):
