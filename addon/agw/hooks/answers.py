@@ -13,6 +13,7 @@ from agw.formats.errors import error_body
 from agw.hooks.admit import change_answer_head, held_answer, holds_answer, set_headers
 from agw.hooks.failures import upstream_error
 from agw.hooks.plan import Plan, header_lists
+from agw.hooks.wire import mask_sent
 from agw.policies.headers import modify
 from agw.record import AnswerFacts, CallError
 from agw.retry_after import retry_after_s
@@ -41,6 +42,7 @@ def answer_locally(flow: http.HTTPFlow, plan: Plan, error: AnswerError) -> None:
         body, kind = error_body(error, plan.error_style), "application/json"
     else:
         body, kind = own.encode(), "application/json" if own.lstrip()[:1] in ("{", "[") else "text/plain; charset=utf-8"
+    mask_sent(flow.request)
     flow.response = http.Response.make(error.status, body, {"content-type": kind})
     change_answer_head(flow.response, plan)
     set_headers(flow.response.headers, error.headers)

@@ -14,7 +14,7 @@ from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
 from agw.hooks.plan import Plan
 from agw.policies.app_credential import moved_credential
-from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, wire_credential
+from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target, wire_credential
 from agw.policies.headers import modify
 from agw.providers import ProviderSpec
 from agw.providers.spec import BEARER
@@ -45,7 +45,8 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     _headers(flow, plan, target, policies, made)
     _body(flow, plan, made)
     upstream = made.upstream
-    flow.request.path = upstream.target
+    flow.request.path = masked_target(upstream.target)
+    plan.kept_target = upstream.target if flow.request.path != upstream.target else None
     send(flow, plan, upstream.scheme, upstream.host, upstream.port, upstream.authority)
     plan.tls, plan.timeouts = policies.backend_tls, policies.timeouts
     if plan.call is not None:

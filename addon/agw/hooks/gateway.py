@@ -29,13 +29,14 @@ from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
 from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
+from agw.hooks.wire import mask_sent
 from agw.journal import Keep
 from agw.journal.place import default_folder, journal_of
 from agw.policies.slow import SlowChecks
 from agw.providers import provider_of_host
 from agw.record import CallError
 from agw.web.breakpoints import Breakpoints
-from agw.web.looking import Looking, mask_sent
+from agw.web.looking import Looking
 
 logger = logging.getLogger("agw")
 
@@ -341,8 +342,13 @@ class Gateway:
             self._complain(error)
 
     def _mask_observed(self, flow: http.HTTPFlow) -> None:
-        """On the config's ports the keys are never in the flow; elsewhere they are until the request has been sent."""
-        if not isinstance(flow.client_conn.proxy_mode, GatewayMode) and provider_of_host(flow.request.pretty_host):
+        """Calls on the config's ports never have keys in their flow; what only passes has, until it has been sent."""
+        plan = plan_of(flow)
+        if isinstance(flow.client_conn.proxy_mode, GatewayMode):
+            passes = plan is None or plan.tries is None
+        else:
+            passes = provider_of_host(flow.request.pretty_host) is not None
+        if passes:
             mask_sent(flow.request)
 
     def error(self, flow: http.HTTPFlow) -> None:

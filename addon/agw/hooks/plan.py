@@ -82,6 +82,8 @@ class Plan:
     """The try before has failed: the next one is to be made ready."""
     kept_headers: dict[str, str] = field(default_factory=dict)
     """The app's own credential headers, which pass; the flow that people look at shows them masked."""
+    kept_target: str | None = None
+    """The request target with the app's own key in its query; the flow shows it masked."""
     destination: tuple[str, int] | None = None
     """The only host and port that the credentials may go to."""
     tls: BackendTls | None = None

@@ -8,7 +8,7 @@ from mitmproxy import http
 
 from agw.credentials import Outgoing
 from agw.hooks.plan import Plan
-from agw.policies.credential import WireCredential, masked
+from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target
 
 
 def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
@@ -17,7 +17,7 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     Credentials are left out when anything, another addon say, has pointed the flow at another host: a key goes only
     where the config sends it.
     """
-    if plan is None or not (plan.credential or plan.kept_headers):
+    if plan is None or not (plan.credential or plan.kept_headers or plan.kept_target):
         return request
     if plan.destination != (request.host, request.port):
         return request
@@ -25,6 +25,8 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     wire = copy(request)
     wire.data = copy(request.data)
     wire.data.headers = http.Headers(request.headers.fields)
+    if plan.kept_target is not None and wire.path == masked_target(plan.kept_target):
+        wire.path = plan.kept_target
     for name, value in plan.kept_headers.items():
         if wire.headers.get(name) == masked(value):
             wire.headers[name] = value
@@ -38,6 +40,16 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
         for name, value in plan.credential.headers(_outgoing(wire)):
             wire.headers[name] = value
     return wire
+
+
+def mask_sent(request: http.Request) -> None:
+    """Hides the credentials of a request that goes no further: it is about to be seen, saved or exported."""
+    for name in APP_CREDENTIAL_HEADERS:
+        if name in request.headers:
+            request.headers[name] = masked(request.headers[name])
+    shown = masked_target(request.path)
+    if shown != request.path:
+        request.path = shown
 
 
 def _outgoing(wire: http.Request) -> Outgoing:

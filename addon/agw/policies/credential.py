@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from agw.config.snapshot import BackendAuth, Location, LocationKind
 
@@ -17,6 +17,10 @@ MASK = "***"
 
 APP_CREDENTIAL_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization")
 """Headers in which apps send provider keys. None of them goes upstream when the config brings its own key."""
+
+
+_QUERY_NAMES = frozenset({"key", "api_key", "api-key", "apikey", "access_token"})
+"""Query parameters in which apps send keys (Gemini's ``?key=`` and its kin)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,16 @@ def masked(value: str) -> str:
     """A credential header's value for people: the scheme stays, the rest is hidden."""
     scheme, space, _ = value.partition(" ")
     return f"{scheme} {MASK}" if space and scheme.isalpha() else MASK
+
+
+def masked_target(target: str) -> str:
+    """A request target for people: keys in its query are hidden."""
+    path, mark, query = target.partition("?")
+    if not mark:
+        return target
+    pairs = [
+        f"{name}={MASK}" if value and unquote(name).lower() in _QUERY_NAMES else pair
+        for pair in query.split("&")
+        for name, _, value in (pair.partition("="),)
+    ]
+    return f"{path}?{'&'.join(pairs)}"

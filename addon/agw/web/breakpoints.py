@@ -28,11 +28,11 @@ from agw.hooks.arrival import begin_early, foreseen
 from agw.hooks.body import Body
 from agw.hooks.plan import Plan, plan_of
 from agw.hooks.served import Served
+from agw.hooks.wire import mask_sent
 from agw.policies.credential import APP_CREDENTIAL_HEADERS
 from agw.providers import spec_of
 from agw.usage.estimate import TokenEstimator
 from agw.web.asked import Asked, condition, holds
-from agw.web.looking import mask_sent
 
 logger = logging.getLogger("agw")
 

@@ -14,7 +14,6 @@ from mitmproxy.addons.view import View
 from mitmproxy.hooks import UpdateHook
 
 from agw.hooks.plan import plan_of
-from agw.policies.credential import APP_CREDENTIAL_HEADERS, MASK, masked
 from agw.record import CallRecord
 from agw.web.content_view import LlmCall
 from agw.web.footer import comment
@@ -82,12 +81,3 @@ class Looking:
                 if len(removable) == excess:
                     break
         view.remove(removable)
-
-
-def mask_sent(request: http.Request) -> None:
-    """Hides the credentials of a request that has been sent: it is about to be seen, saved or exported."""
-    for name in APP_CREDENTIAL_HEADERS:
-        if name in request.headers:
-            request.headers[name] = masked(request.headers[name])
-    if "key" in request.query:
-        request.query["key"] = MASK
