@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import sqlite3
@@ -174,6 +175,39 @@ def test_what_is_resumed_unchanged_is_sent_as_it_came(running, standin):
     assert "stop" in standin.last()["body"]
     (record,) = running.records(1)
     assert record["notes"] == ["held at a breakpoint"]
+
+
+def test_a_compressed_body_is_edited_as_text_and_leaves_plain(running, standin):
+    packed = gzip.compress(body_of("stop"))
+    headers = {"content-type": "application/json", "content-encoding": "gzip", "authorization": "Bearer gw-ada-canary"}
+    asking = Asking(requests.post, running.url, data=packed, headers=headers)
+    held = running.web.held()
+    running.web.edit(held, body_of("go").decode())
+    running.web.resume(held)
+    assert asking.ended().answer.status_code == 200
+    sent = standin.last()
+    assert json.loads(sent["body"])["messages"][0]["content"] == "go"
+    assert "content-encoding" not in {name.lower() for name in dict(sent["headers"])}
+    (record,) = running.records(1)
+    assert record["evidence"]["request_sha256"] == hashlib.sha256(packed).hexdigest()
+    assert record["notes"] == ["edited at a breakpoint"]
+
+
+def test_what_is_no_request_any_more_after_editing_is_refused_to_the_client(running, standin):
+    before = len(standin.seen())
+    asking = Asking(running.ask, "stop")
+    held = running.web.held()
+    running.web.edit(held, "{")
+    running.web.resume(held)
+    assert asking.ended().answer.status_code == 400
+    (record,) = running.records(1)
+    assert record["notes"] == ["edited at a breakpoint"]
+    assert len(standin.seen()) == before
+
+
+def test_a_client_that_may_not_come_in_is_refused_and_holds_nobody_up(running):
+    assert running.ask("stop", authorization="Bearer wrong").status_code == 401
+    assert not any(one["intercepted"] for one in running.web.flows())
 
 
 def test_a_call_that_is_killed_is_recorded_as_killed(running, standin):
