@@ -124,3 +124,29 @@ def test_a_body_over_the_limit_is_413_in_the_clients_shape(gateway, collector):
     assert raised.value.status_code == 413
     assert raised.value.code == "request_too_large"
     assert client(running).chat.completions.create(model="m", messages=HI).choices
+
+
+def test_the_config_may_say_which_answers_count_against_a_provider(gateway, standin, collector):
+    """An answer that is no failure by itself puts the provider aside for the next call."""
+    health = "health: {unhealthyExpression: 'response.code == 200', eviction: {duration: 60s}}"
+    text = config(model="gpt-first").replace(
+        "policies: {backendAuth: {key: sk-first-canary}}",
+        f"policies: {{backendAuth: {{key: sk-first-canary}}, {health}}}",
+    )
+    running = gateway(text)
+    answers = [client(running).chat.completions.create(model="m", messages=HI).model for _ in range(2)]
+    assert answers == ["gpt-first-2024-07-18", "gpt-second-2024-07-18"]
+    assert len(collector.wait_for(2)) == 2
+
+
+def test_an_evicted_provider_is_not_asked_while_another_is_there(gateway, standin, collector):
+    text = config(model="standin-status-503").replace(
+        "policies: {backendAuth: {key: sk-first-canary}}",
+        "policies: {backendAuth: {key: sk-first-canary}, health: {eviction: {duration: 60s}}}",
+    )
+    running = gateway(text)
+    for expected in (2, 1):
+        before = len(standin.seen())
+        assert client(running).chat.completions.create(model="m", messages=HI).model == "gpt-second-2024-07-18"
+        assert len(standin.seen()) - before == expected
+    assert len(collector.wait_for(2)) == 2

@@ -75,9 +75,9 @@ class Tries:
         self._under_way = Attempt(self.candidate.target.name, provider, model, address, port, now_ns, now_ns)
         self._fleet.of(self.candidate.key).pending += 1
 
-    def answered(self, http_status: int, retry_after_s: float | None = None) -> None:
-        """The head of the answer that the client gets is there."""
-        bad = http_status in FAILOVER_STATUSES
+    def answered(self, http_status: int, retry_after_s: float | None = None, *, unhealthy: bool | None = None) -> None:
+        """The head of the answer that the client gets is there; ``unhealthy`` is what the config says of it."""
+        bad = http_status in FAILOVER_STATUSES if unhealthy is None else unhealthy
         self._ended(http_status, str(http_status) if http_status >= 400 else None, bad, retry_after_s)
 
     def failed(self, error_type: str) -> None:

@@ -11,7 +11,7 @@ from agw.config.auth import backend_auth, need_implied_extra, secret
 from agw.config.auths import AnyAuth, BackendAuth
 from agw.config.client_policies import authorization
 from agw.config.clients import ClientPolicies
-from agw.config.expressions import expressions
+from agw.config.expressions import expression, expressions
 from agw.config.nearest import meant_by
 from agw.config.policies import backend_tls, header_modifier, prompt_caching
 from agw.config.prompt_guard import prompt_guard
@@ -91,6 +91,7 @@ def model_entry(at: At, providers: Mapping[str, At]) -> ModelEntry:
             request_headers=header_modifier(said["requestHeaders"]),
             response_headers=header_modifier(said["responseHeaders"]),
             eviction=eviction(said["health"]),
+            unhealthy=expression(said["health"]["unhealthyExpression"]),
             ai=_ai(at, said),
             prompt_guard=prompt_guard(at["guardrails"]),
             client=ClientPolicies(authorization=authorization(at["authorization"])),

@@ -6,7 +6,7 @@ import re
 
 from agw.config.auth import backend_auth
 from agw.config.client_policies import client_policies
-from agw.config.expressions import expressions
+from agw.config.expressions import expression, expressions
 from agw.config.patterns import pattern_rank
 from agw.config.prompt_guard import prompt_guard
 from agw.config.reader import At
@@ -36,6 +36,7 @@ def policies(at: At) -> Policies:
         response_headers=header_modifier(at["responseHeaderModifier"]),
         retry=retry(at["retry"]),
         eviction=eviction(at["health"]),
+        unhealthy=expression(at["health"]["unhealthyExpression"]),
         ai=_ai(at["ai"]),
         prompt_guard=prompt_guard(at["ai"]["promptGuard"]),
         client=client_policies(at),

@@ -151,6 +151,8 @@ class Policies:
     response_headers: HeaderModifier | None = None
     retry: Retry | None = None
     eviction: Eviction | None = None
+    unhealthy: Expression | None = None
+    """Which answers count against a target's health; None: FAILOVER_STATUSES."""
     ai: AiPolicy | None = None
     prompt_guard: PromptGuard | None = None
     client: ClientPolicies = NO_CLIENT_POLICIES

@@ -10,7 +10,7 @@ from mitmproxy import http
 
 from agw.cel import Variables
 from agw.config.guard_rules import PromptGuard
-from agw.config.snapshot import Backend, Snapshot
+from agw.config.snapshot import Backend, Snapshot, Target
 from agw.errors import AnswerError
 from agw.formats.body import JsonObject
 from agw.formats.paths import model_of_path
@@ -190,6 +190,14 @@ def change_answer_head(response: http.Response, plan: Plan) -> None:
     if plan.response_change is not None:
         modify(response.headers, header_changes(plan.response_change, _after(response, plan)))
     set_headers(response.headers, plan.admitted.answer_headers)
+
+
+def is_unhealthy(response: http.Response, plan: Plan, target: Target) -> bool | None:
+    """Whether the answer counts against its target, by the config's own words; None where it says nothing."""
+    if plan.routed is None:
+        return None
+    policy = plan.served.policies(target, plan.routed.route).unhealthy
+    return None if policy is None else policy.evaluate(_after(response, plan)) is True
 
 
 def holds_answer(response: http.Response, plan: Plan) -> bool:

@@ -10,7 +10,7 @@ from mitmproxy import http
 
 from agw.errors import AnswerError, GuardRejected, UpstreamProtocol
 from agw.formats.errors import error_body
-from agw.hooks.admit import change_answer_head, held_answer, holds_answer, set_headers
+from agw.hooks.admit import change_answer_head, held_answer, holds_answer, is_unhealthy, set_headers
 from agw.hooks.failures import upstream_error
 from agw.hooks.plan import Plan, header_lists
 from agw.hooks.wire import mask_sent
@@ -71,7 +71,11 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         return
     cancel_timer(plan)
     if plan.tries is not None:
-        plan.tries.answered(response.status_code, retry_after_s(response.headers.get("retry-after")))
+        plan.tries.answered(
+            response.status_code,
+            retry_after_s(response.headers.get("retry-after")),
+            unhealthy=is_unhealthy(response, plan, plan.tries.candidate.target),
+        )
     for modifier in plan.response_headers:
         modify(response.headers, modifier)
     change_answer_head(response, plan)
