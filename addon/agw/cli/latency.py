@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 
 from agw.cli.arguments import Commands, add_journal, add_which, command, reader_of, which_of
 from agw.cli.table import number, printable, seconds, table
-from agw.journal.query import GROUPS
+from agw.journal.query import GROUPS, percentile
 
 _HELP = """\
 How fast answers come: the time to the first token (of streams) and to the end, by model or another group. p90 0.8s
@@ -31,7 +30,12 @@ def add(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> int:
     found = reader_of(given).times(given.by, which_of(given))
     rows = [
-        (group, len(totals), [_at(firsts, share) for share in _SHARES], [_at(totals, share) for share in _SHARES])
+        (
+            group,
+            len(totals),
+            [percentile(firsts, share) for share in _SHARES],
+            [percentile(totals, share) for share in _SHARES],
+        )
         for group, (firsts, totals) in sorted(found.items(), key=lambda item: (-len(item[1][1]), item[0]))
         if firsts.sort() is None and totals.sort() is None
     ]
@@ -61,8 +65,3 @@ def run(given: argparse.Namespace) -> int:
         ]
         print(table(head, shown))
     return 0
-
-
-def _at(ordered: list[float], share: float) -> float | None:
-    """The nearest-rank percentile: a time that was really measured."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None

@@ -5,6 +5,7 @@ Several journals of one folder (``opening.siblings``) are read as one.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -258,3 +259,8 @@ def _add(sums: dict[tuple[str, ...], Sums], rows: Iterable[sqlite3.Row], width: 
         one.reasoning_tokens += reasoning
         if cost != "0":
             one.cost_usd = EXACT.add(one.cost_usd, Decimal(cost))
+
+
+def percentile(ordered: Sequence[float], share: float) -> float | None:
+    """The nearest-rank percentile: a time that was really measured. None of nothing."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None

@@ -32,8 +32,6 @@ MAX_FIELDS = 4096
 """That one expression may spread into; a conversation's messages take two each."""
 MAX_CHARS = 65_536
 """Of one text."""
-SPAN_NAME = "span.name"
-"""A field of this name with a text renames the span."""
 
 
 def evaluate(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agw.record import Content
+from agw.telemetry.messages import parts_of
 
 
 def prompt(content: Content | None) -> list[dict[str, str]] | None:
@@ -15,13 +16,13 @@ def prompt(content: Content | None) -> list[dict[str, str]] | None:
     system = _texts(content.system_instructions or ())
     first = [{"role": "system", "content": "\n".join(system)}] if system else []
     return first + [
-        {"role": str(one.get("role", "")), "content": " ".join(_texts(_parts(one)))} for one in content.input_messages
+        {"role": str(one.get("role", "")), "content": " ".join(_texts(parts_of(one)))} for one in content.input_messages
     ]
 
 
 def completion(messages: list[dict[str, Any]] | None) -> list[str] | None:
     """The text of each choice."""
-    return None if messages is None else ["".join(_texts(_parts(one))) for one in messages]
+    return None if messages is None else ["".join(_texts(parts_of(one))) for one in messages]
 
 
 def tool_calls(messages: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -31,14 +32,9 @@ def tool_calls(messages: list[dict[str, Any]] | None) -> list[dict[str, Any]] | 
     return [
         {key: part[key] for key in ("id", "name", "arguments") if part.get(key) is not None}
         for one in messages
-        for part in _parts(one)
+        for part in parts_of(one)
         if part.get("type") == "tool_call"
     ]
-
-
-def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
-    parts = message.get("parts")
-    return [one for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
 
 
 def _texts(parts: Iterable[dict[str, Any]]) -> list[str]:

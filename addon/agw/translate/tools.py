@@ -132,6 +132,18 @@ def as_function_arguments(call: ToolCall) -> str:
     return json.dumps({CUSTOM_INPUT: call.arguments}, ensure_ascii=False) if call.custom else call.arguments or "{}"
 
 
+def argument_object(call: ToolCall, losses: Losses) -> dict[str, Any]:
+    """The call's arguments for Anthropic and Bedrock, which take only JSON objects.
+
+    The model of an earlier turn may have written something else: that is handed on as text, and noted as a loss.
+    """
+    found = as_object(as_function_arguments(call))
+    if found is None:
+        losses.add("tool_calls.arguments that are no JSON object")
+        return {CUSTOM_INPUT: call.arguments}
+    return found
+
+
 def custom_input(arguments: str) -> str:
     """The free text in the arguments of a function that stands for a custom tool; the arguments if it is not there."""
     parsed = as_object(arguments)

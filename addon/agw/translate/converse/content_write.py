@@ -94,22 +94,17 @@ def _block(part: Part, request: Request, names: ToolNames, losses: Losses) -> di
         return {"text": part.text} if part.text.strip() else None
     if isinstance(part, ToolCall):
         return {
-            "toolUse": {"toolUseId": call_id(part.id), "name": names.wire(part.name), "input": _input(part, losses)}
+            "toolUse": {
+                "toolUseId": call_id(part.id),
+                "name": names.wire(part.name),
+                "input": tools.argument_object(part, losses),
+            }
         }
     if isinstance(part, ToolResult):
         return {"toolResult": _result(part)}
     if isinstance(part, Reasoning):
         return _reasoning(part, losses)
     return _media(part)
-
-
-def _input(call: ToolCall, losses: Losses) -> dict[str, Any]:
-    found = tools.as_object(tools.as_function_arguments(call))
-    if found is None:
-        # The model of an earlier turn wrote something that is no JSON object; Bedrock takes nothing else.
-        losses.add("tool_calls.arguments that are no JSON object")
-        return {tools.CUSTOM_INPUT: call.arguments}
-    return found
 
 
 def _result(result: ToolResult) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _block(part: Part, request: Request, losses: Losses) -> dict[str, Any] | Non
             "type": "tool_use",
             "id": call_id(part.id),
             "name": part.name,
-            "input": _arguments(part, losses),
+            "input": tools.argument_object(part, losses),
             **anthropic_mark(part.cache),
         }
     if isinstance(part, ToolResult):
@@ -68,15 +68,6 @@ def _block(part: Part, request: Request, losses: Losses) -> dict[str, Any] | Non
     if isinstance(part, File):
         return _file(part, request.family)
     raise BadRequest("messages: audio cannot be sent to this provider")
-
-
-def _arguments(call: ToolCall, losses: Losses) -> dict[str, Any]:
-    found = tools.as_object(tools.as_function_arguments(call))
-    if found is None:
-        # The model of an earlier turn wrote something that is no JSON object; Anthropic takes nothing else.
-        losses.add("tool_calls.arguments that are no JSON object")
-        return {tools.CUSTOM_INPUT: call.arguments}
-    return found
 
 
 def _result(result: ToolResult, request: Request, losses: Losses) -> dict[str, Any]:

@@ -6,14 +6,13 @@ Money is exact decimal text; what is not known is null.
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from agw.journal.query import Reader, Sums
+from agw.journal.query import Reader, Sums, percentile
 from agw.pricing.price import Rates
 from agw.record import codec
 from agw.web.admin.asked import Asked, BadQuestion, searched
@@ -99,8 +98,8 @@ def latency(reader: Reader, asked: Asked) -> list[dict[str, Any]]:
             {
                 asked.by: group,
                 "calls": len(totals),
-                **{f"first_token_p{_percent(share)}_s": _at(firsts, share) for share in _SHARES},
-                **{f"total_p{_percent(share)}_s": _at(totals, share) for share in _SHARES},
+                **{f"first_token_p{_percent(share)}_s": percentile(firsts, share) for share in _SHARES},
+                **{f"total_p{_percent(share)}_s": percentile(totals, share) for share in _SHARES},
             }
         )
     in_time = asked.by in ("hour", "day")
@@ -165,11 +164,6 @@ def _listed(row: sqlite3.Row) -> dict[str, Any]:
 
 def _percent(share: float) -> str:
     return f"{share * 100:g}"
-
-
-def _at(ordered: list[float], share: float) -> float | None:
-    """The nearest-rank percentile: a time that was really measured."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
 def header_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
