@@ -152,7 +152,7 @@ def test_content_nested_without_end_costs_only_itself():
 
 def test_a_request_has_one_resource_one_scope_and_the_schema_of_the_conventions():
     resource = resource_of({"OTEL_SERVICE_NAME": "mine"})
-    request = export_request([span_of(chat_record()), span_of(failed_record())], resource)
+    request = export_request([span_of(one).SerializeToString() for one in (chat_record(), failed_record())], resource)
     (resource_spans,) = request.resource_spans
     (scope_spans,) = resource_spans.scope_spans
     assert resource_spans.resource == resource

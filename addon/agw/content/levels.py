@@ -71,7 +71,9 @@ class ContentFinisher:
 
     def __call__(self, record: CallRecord, _: object = None) -> CallRecord:
         try:
-            record = _light(record if self._needed is not Level.NONE else replace(record, content=None))
+            if self._needed is Level.NONE and record.content is not None:
+                record = replace(record, content=None)
+            record = _light(record)
             return bounded(content_for(record, self._needed, self._redactor))[0]
         except Exception:
             # Deep nesting, mostly. What failed may have been about to hide a secret.

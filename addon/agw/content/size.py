@@ -21,6 +21,7 @@ _NODE = 64
 _MARK = 40
 """Characters of the mark that says how much was cut, at most."""
 _CUTS = (65_536, 8_192, 1_024, 128)
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 CONTENT_FIELDS = ("system_instructions", "input_messages", "output_messages", "tool_definitions")
 
 
@@ -61,7 +62,7 @@ def _noted(record: CallRecord, note: str) -> CallRecord:
 
 def content_json(value: Any) -> str | None:
     """Raises ValueError, TypeError or RecursionError for what is not JSON."""
-    return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return None if value is None else _JSON.encode(value)
 
 
 def _size(value: Any, longest: int, enough: int) -> int:

@@ -52,8 +52,8 @@ class OtlpChannel:
         self._transport, self._encoder = transport, encoder
 
     def encode(self, record: CallRecord) -> Encoded:
-        span = self._encoder.span(record)
-        return Encoded(span, span.ByteSize())
+        span = self._encoder.span(record).SerializeToString()
+        return Encoded(span, len(span))
 
     def send(self, items: Sequence[Any], *, at_most_s: float = math.inf) -> Outcome:
         return self._transport.send(export_request(items, self._encoder.resource), at_most_s=at_most_s)

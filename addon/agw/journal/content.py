@@ -16,21 +16,22 @@ INLINE_CHARS = 200
 """A piece that is no longer than this stays in its record: its hash would not be shorter by much."""
 
 
-def split(record: CallRecord) -> tuple[str, dict[str, str]]:
-    """The record's JSON with references, and the pieces by their hashes.
+def split(record: CallRecord) -> tuple[CallRecord, str, dict[str, str]]:
+    """The record as it is stored, its JSON with references, and the pieces by their hashes.
 
     Content that is not JSON or far too large is left out or shortened, and the record's notes say so.
     """
     if record.content is None:
-        return codec.to_text(record), {}
+        return record, codec.to_text(record), {}
     record, _ = bounded(record)
     pieces: dict[str, str] = {}
     try:
         text = _content_text(record, pieces)
     except (ValueError, TypeError, RecursionError):
-        return codec.to_text(without_content(record)), {}
+        record = without_content(record)
+        return record, codec.to_text(record), {}
     body = codec.without_content(record)
-    return (f'{body[:-1]},"content":{text}}}' if text else body), pieces
+    return record, (f'{body[:-1]},"content":{text}}}' if text else body), pieces
 
 
 def _content_text(record: CallRecord, pieces: dict[str, str]) -> str:

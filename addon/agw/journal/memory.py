@@ -49,6 +49,7 @@ class MemoryStore(Store):
             db.execute("DELETE FROM apart WHERE seq <= ?", (seq,))
             db.execute("DELETE FROM content WHERE last_seq <= ?", (seq,))
             db.execute("DELETE FROM hourly")
+        self._fresh.drop_through(seq)
 
     def _full(self) -> bool:
         return self._rows >= self._max_rows or self._bytes() >= self._max_bytes

@@ -18,6 +18,7 @@ from typing import Any
 
 from agw.destinations.base import Row
 from agw.journal import chain, content, rollup
+from agw.journal.fresh import Fresh
 from agw.journal.opening import Lock, connect, is_damage, open_file
 from agw.journal.rows import NAMES, model_of, values_of
 from agw.journal.schema import CONTENT_SLACK
@@ -72,6 +73,8 @@ class Store:
         self._written = dict(self._positions)
         self._number = self._db.execute("SELECT ifnull(max(number), 0) FROM checkpoint").fetchone()[0]
         self._signed_seq = self._db.execute("SELECT ifnull(max(seq), 0) FROM checkpoint").fetchone()[0]
+        self._under_way: set[tuple[str, str]] = set(self._db.execute("SELECT span_id, trace_id FROM under_way"))
+        self._fresh = Fresh()
 
     # --- appending
 
@@ -79,38 +82,44 @@ class Store:
         """How many of the records were new here. All or nothing; raises sqlite3.Error."""
         prepared = [ready for record in records if (ready := self._prepared(record)) is not None]
         ended = {(record.ids.span_id, record.ids.trace_id) for record in records}
+        # Most calls that are short begin and end within one group.
+        open_calls = [call for call in begun if (call.ids.span_id, call.ids.trace_id) not in ended]
+        ended_rows = ended & self._under_way
         with self.transaction() as db:
-            for call in begun:
-                # Most calls that are short begin and end within one group.
-                if (call.ids.span_id, call.ids.trace_id) not in ended:
-                    self._begin(db, call)
-            seq, sha256, new = self._seq, self._hash, []
-            for record, values, body, pieces in prepared:
+            for call in open_calls:
+                self._begin(db, call)
+            db.executemany("DELETE FROM under_way WHERE span_id = ? AND trace_id = ?", ended_rows)
+            seq, sha256 = self._seq, self._hash
+            new: list[Row] = []
+            for values, record, body, pieces in prepared:
                 ids = (record.ids.span_id, record.ids.trace_id)
-                db.execute("DELETE FROM under_way WHERE span_id = ? AND trace_id = ?", ids)
                 if db.execute("SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?", ids).fetchone():
                     continue
                 seq += 1
                 sha256 = chain.row_hash(sha256, seq, values, body)
                 db.execute(_INSERT_CALL, (seq, *values, sha256))
                 db.execute("INSERT INTO record VALUES (?, ?)", (seq, body))
-                db.executemany(_INSERT_CONTENT, [(key, text, seq, self._slack) for key, text in pieces.items()])
-                new.append(record)
-            rollup.write(db, new)
+                if pieces:
+                    db.executemany(_INSERT_CONTENT, [(key, text, seq, self._slack) for key, text in pieces.items()])
+                new.append(Row(seq, record, len(body) + sum(map(len, pieces.values()))))
+            rollup.write(db, (row.record for row in new if row.record is not None))
             self._write_cursors(db)
             if seq - self._signed_seq >= CHECKPOINT_ROWS:
                 self.sign(db, "head", seq, sha256)
         self._seq, self._hash = seq, sha256
+        self._under_way -= ended_rows
+        self._under_way.update((call.ids.span_id, call.ids.trace_id) for call in open_calls)
+        self._fresh.add(new)
         return len(new)
 
-    def _prepared(self, record: CallRecord) -> tuple[CallRecord, list[Any], str, dict[str, str]] | None:
-        """The record with its columns, its text and its content; None for one that cannot be said at all."""
+    def _prepared(self, record: CallRecord) -> tuple[list[Any], CallRecord, str, dict[str, str]] | None:
+        """The record's columns, and what ``content.split`` makes of it; None for one that cannot be said at all."""
         try:
-            return record, values_of(record), *content.split(record)
+            return values_of(record), *content.split(record)
         except Exception:
             bare = replace(record, content=None, fields={}, extra={}, notes=(*record.notes, "record_shortened"))
         try:
-            return bare, values_of(bare), *content.split(bare)
+            return values_of(bare), *content.split(bare)
         except Exception:
             # One bad record costs no other.
             self.unwritable += 1
@@ -136,6 +145,7 @@ class Store:
             self.append((), records)
             with self.transaction() as db:
                 db.execute("DELETE FROM under_way")
+            self._under_way.clear()
         return len(records)
 
     def flush(self) -> None:
@@ -191,7 +201,7 @@ class Store:
     def serve(self, destination: str) -> None:
         """Makes sure that a destination has its place here: a new one begins at the end. Written with the next append,
         which is the first that it could miss."""
-        self._positions.setdefault(destination, self._seq)
+        self._fresh.serve(destination, self._positions.setdefault(destination, self._seq))
 
     def newest(self) -> int:
         return self._seq
@@ -203,15 +213,19 @@ class Store:
         # Never back: a worker that was replaced may still say what its last request had done.
         if seq > self._positions.get(destination, -1):
             self._positions[destination] = seq
+            self._fresh.acknowledge(destination, seq)
 
     def park(self, destination: str, seq: int, reason: str | None) -> None:
+        self._fresh.park(destination, seq)
         row = (destination, seq, None if reason is None else clean(reason, 500), self._wall_ns())
         if not self._closed:
             with self.transaction() as db:
                 db.execute("INSERT OR REPLACE INTO apart VALUES (?, ?, ?, ?)", row)
 
     def read(self, destination: str, after: int, max_rows: int, max_bytes: int) -> list[Row]:
-        rows: list[Row] = []
+        rows = self._fresh.read(destination, after, max_rows, max_bytes)
+        if rows:
+            return rows
         size = 0
         seen: dict[str, str | None] = {}
         with self._reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from agw.pricing.book import PriceBook
+from agw.pricing.book import Found, PriceBook
 from agw.pricing.builtin import BuiltIn
 from agw.pricing.catalog import Catalog
 from agw.pricing.counts import LookupCounts, Status
@@ -13,6 +13,7 @@ from agw.pricing.price import cost_parts, total
 from agw.record import CallRecord, Cost
 from agw.usage import Source
 
+_SECOND_NS = 1_000_000_000
 _FREE = frozenset(("models", "anthropicTokenCount", "geminiCountTokens"))
 """API types whose calls cost nothing; a count of tokens in their answer is the answer, not usage."""
 
@@ -36,6 +37,8 @@ class Pricer:
     def __init__(self, book: PriceBook, counts: LookupCounts) -> None:
         self.book = book
         self._counts = counts
+        self._second = 0
+        self._of_second: dict[tuple[str, tuple[str | None, ...], str | None], Found | None] = {}
 
     def __call__(self, record: CallRecord, _: object = None) -> CallRecord:
         usage, answer = record.answer.usage, record.answer
@@ -49,9 +52,8 @@ class Pricer:
         if usage.cost_usd is not None:
             self._counts.add(Status.EXACT, record.provider, model)
             return replace(record, cost=Cost(usage.cost_usd, source=Source.PROVIDER))
-        at = datetime.fromtimestamp(record.start_ns / 1e9, UTC)
         tier = answer.service_tier or record.request.service_tier
-        found = self.book.find(record.provider, (answer.model, record.request.model), at, tier)
+        found = self._find(record.start_ns // _SECOND_NS, record.provider, (answer.model, record.request.model), tier)
         if found is None:
             self._counts.add(Status.MISSING, record.provider, model)
             return record
@@ -63,3 +65,15 @@ class Pricer:
         source = Source.COMPUTED if usage.source is Source.PROVIDER else usage.source
         notes = (*record.notes, "priced_as_standard_tier") if found.standard_tier else record.notes
         return replace(record, cost=Cost(total(parts), parts, source, found.source), notes=notes)
+
+    def _find(
+        self, second: int, provider: str, models: tuple[str | None, ...], service_tier: str | None
+    ) -> Found | None:
+        """The list's prices change by the day and by the hour: what was found holds for its second. Asked by one
+        thread."""
+        if second != self._second:
+            self._second, self._of_second = second, {}
+        key = (provider, models, service_tier)
+        if key not in self._of_second:
+            self._of_second[key] = self.book.find(provider, models, datetime.fromtimestamp(second, UTC), service_tier)
+        return self._of_second[key]

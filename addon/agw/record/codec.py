@@ -15,11 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from agw.record.record import CallRecord
 
 VERSION = 1
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 _Convert = Callable[[Any], Any]
 
@@ -51,7 +53,7 @@ def without_content(record: CallRecord) -> str:
 
 def dumps(value: Any) -> str:
     """Compact JSON, readable where that can be: lone surrogates, which UTF-8 cannot say, stay escaped."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _JSON.encode(value)
     if text.isascii():
         return text
     try:
@@ -66,20 +68,23 @@ class _Codec:
 
     def __init__(self, kind: type) -> None:
         hints = typing.get_type_hints(kind)
+        every = [(one.name, _default(one), *_converters(hints[one.name])) for one in fields(kind)]
         self._kind = kind
-        self._fields = [(one.name, _default(one), *_converters(hints[one.name])) for one in fields(kind)]
+        self._values = attrgetter(*(name for name, *_ in every))
+        # Most values are written as they are: no call for those.
+        self._writers = [(name, default, None if write is _same else write) for name, default, write, _ in every]
+        self._readers = [(name, read) for name, _, _, read in every]
 
     def encode(self, value: Any) -> dict[str, Any]:
         encoded = {}
-        for name, default, write, _ in self._fields:
-            found = getattr(value, name)
-            if found is default or (default is not MISSING and found == default and type(found) is type(default)):
+        for (name, default, write), found in zip(self._writers, self._values(value), strict=True):
+            if found is default or (found == default and type(found) is type(default)):
                 continue
-            encoded[name] = write(found)
+            encoded[name] = found if write is None else write(found)
         return encoded
 
     def decode(self, value: dict[str, Any]) -> Any:
-        return self._kind(**{name: read(value[name]) for name, _, _, read in self._fields if name in value})
+        return self._kind(**{name: read(value[name]) for name, read in self._readers if name in value})
 
 
 def _default(field: Any) -> Any:
@@ -108,6 +113,10 @@ def _read_scalar(value: Any) -> Any:
     return float(value["float"]) if isinstance(value, dict) else value
 
 
+_TAKE_NONE = (_same, _write_number, _read_number)
+"""Give None for None."""
+
+
 def _converters(hint: Any) -> tuple[_Convert, _Convert]:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
@@ -115,6 +124,8 @@ def _converters(hint: Any) -> tuple[_Convert, _Convert]:
         if len(known) > 1:
             return _write_scalar, _read_scalar
         write, read = _converters(known[0])
+        if write in _TAKE_NONE and read in _TAKE_NONE:
+            return write, read
         return (lambda value: None if value is None else write(value)), (
             lambda value: None if value is None else read(value)
         )

@@ -1,17 +1,19 @@
 """A record as an OTLP span.
 
 Built straight as protobuf: the record brings its own ids and times, and the SDK's span machinery would add a limit of
-128 attributes and a second queue. About 60 µs for a span without content, so the code below fills messages in place
-instead of building and copying them.
+128 attributes and a second queue. About 40 µs for a span without content, so the code below fills messages in place
+instead of building and copying them, and attributes that calls have in common are encoded once: a serialised message
+merged into another one adds its attributes to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
@@ -52,6 +54,10 @@ _JSON_NAMES = frozenset(
     )
 )
 """Whole or not at all: half a JSON text is none."""
+_EACH_ITS_OWN = _JSON_NAMES | {"gen_ai.response.id", "agw.ai.usage.cost.total"}
+"""Not worth remembering: no other call has the same."""
+_SHORT, _REMEMBERED = 128, 2048
+"""Characters of a value that is remembered, and how many are."""
 
 
 def span_of(
@@ -84,12 +90,14 @@ def span_of(
     )
     if ids.parent_span_id is not None:
         span.parent_span_id = bytes.fromhex(ids.parent_span_id)
-    _fill(span, found, fields.keys())
+    _fill_span(span, found, fields.keys())
     if (error := record.error) is not None:
         span.status.code = Status.STATUS_CODE_ERROR
         span.status.message = clean(error.message)
     for one in dialect.events(record):
-        _fill(span.events.add(name=one.name, time_unix_nano=one.time_ns), one.attributes)
+        event = span.events.add(name=one.name, time_unix_nano=one.time_ns)
+        for attribute, value in one.attributes.items():
+            _add(event.attributes.add(), attribute, value)
     return span
 
 
@@ -119,22 +127,44 @@ def _bytes(found: Attributes) -> int:
     return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in long)
 
 
-def export_request(spans: Iterable[Span], resource: Resource) -> ExportTraceServiceRequest:
-    """One request with all spans under one resource and one scope."""
+def export_request(spans: Iterable[bytes], resource: Resource) -> ExportTraceServiceRequest:
+    """One request with all spans, each as it was serialised, under one resource and one scope."""
     request = ExportTraceServiceRequest()
     resource_spans = request.resource_spans.add(resource=resource)
     scope_spans = resource_spans.scope_spans.add(scope=_SCOPE, schema_url=SCHEMA_URL)
-    scope_spans.spans.extend(spans)
+    for span in spans:
+        # Read anew, which takes a quarter of the time of a copy.
+        scope_spans.spans.add().MergeFromString(span)
     return request
 
 
-def _fill(message: Span | Span.Event, found: Mapping[str, AttributeValue], added: Iterable[str] = frozenset()) -> None:
-    add = message.attributes.add
+def _fill_span(span: Span, found: Mapping[str, AttributeValue], added: Collection[str]) -> None:
+    """All attributes in their order: whoever cuts a span cuts at its end."""
+    known: list[bytes] = []
     for name, value in found.items():
-        pair = add()
-        pair.key = clean(name)
-        most = MAX_SPAN_BYTES if name in _JSON_NAMES else MAX_FIELD_CHARS if name in added else MAX_CHARS
-        _set(pair.value, value, most)
+        if isinstance(value, int) or (isinstance(value, str) and len(value) <= _SHORT and name not in _EACH_ITS_OWN):
+            known.append(_alone(name, value))
+            continue
+        if known:
+            span.MergeFromString(b"".join(known))
+            known.clear()
+        _add(span.attributes.add(), name, value, added)
+    if known:
+        span.MergeFromString(b"".join(known))
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _alone(name: str, value: str | int | bool) -> bytes:
+    """A span that has nothing but this attribute. ``typed``: 1 is not True."""
+    span = Span()
+    _add(span.attributes.add(), name, value)
+    return span.SerializeToString()
+
+
+def _add(pair: KeyValue, name: str, value: AttributeValue, added: Collection[str] = ()) -> None:
+    pair.key = clean(name)
+    most = MAX_SPAN_BYTES if name in _JSON_NAMES else MAX_FIELD_CHARS if name in added else MAX_CHARS
+    _set(pair.value, value, most)
 
 
 def _set(slot: AnyValue, value: AttributeValue, max_chars: int = MAX_CHARS) -> None:
