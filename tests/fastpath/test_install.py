@@ -12,7 +12,19 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler
 from mitmproxy.test import taddons
 
-from agw.fastpath import FastPath, chunks, dispatch, headers, idle, inline, install, known, legacy_log, unchecked
+from agw.fastpath import (
+    FastPath,
+    at_once,
+    chunks,
+    dispatch,
+    headers,
+    idle,
+    inline,
+    install,
+    known,
+    legacy_log,
+    unchecked,
+)
 from agw.fastpath.install import PIECES
 
 
@@ -24,7 +36,7 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [chunks, dispatch, headers, idle, inline, legacy_log, unchecked])
+@pytest.mark.parametrize("piece", [at_once, chunks, dispatch, headers, idle, inline, legacy_log, unchecked])
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 
@@ -53,8 +65,12 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 @pytest.mark.parametrize(
     "name, gone",
     [
-        ("mitmproxy.addonmanager.AddonManager.trigger_event", {"dispatch", "idle", "inline", "writes", "legacy_log"}),
-        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "writes"}),
+        (
+            "mitmproxy.addonmanager.AddonManager.trigger_event",
+            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log"},
+        ),
+        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "writes"}),
+        ("mitmproxy.proxy.layer.Layer", {"at_once"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
         ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks"}),
@@ -80,7 +96,7 @@ def test_what_has_changed_stays_off_and_is_said_once(
 def test_pieces_can_be_left_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     def check(master: Any) -> None:
         fast = install(master, without=["inline"])
-        assert fast.pieces == set(PIECES) - {"inline", "writes"}
+        assert fast.pieces == set(PIECES) - {"inline", "at_once", "writes"}
         fast.remove()
         assert install(master, without=PIECES).pieces == set()
 

@@ -56,10 +56,17 @@ class ClientRequest:
     """The path asks for a stream."""
     variables: BodyVariables | None = None
     """What transformations see of the call."""
+    read: RequestFacts | None = None
+    """What ``body`` as it came asks for; None where nobody has read it yet."""
 
     def facts(self, values: Mapping[str, Any], model: str | None = None) -> RequestFacts:
         """What the request asks for; ``model`` is told where the body does not name it."""
-        facts = replace(self.form.read_request(values), api_type=self.api_type)
+        if self.read is not None and self.body is not None and values is self.body.values:
+            facts = self.read
+        else:
+            facts = self.form.read_request(values)
+        if facts.api_type != self.api_type:
+            facts = replace(facts, api_type=self.api_type)
         if facts.model is None:
             facts = replace(facts, model=model or self.model)
         return replace(facts, stream=True) if self.streams and not facts.stream else facts

@@ -12,7 +12,7 @@ Nothing gives way once a byte of an answer went to the client, nor where the req
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agw.attempts.health import Fleet
 from agw.attempts.retry import FAILOVER_STATUSES, MAX_WAIT_S, Budget, backoff_s
@@ -34,6 +34,10 @@ class Clock:
 
     now_ns: Callable[[], int]
     monotonic_s: Callable[[], float]
+
+
+_UnderWay = tuple[str, str, str | None, str, int, int]
+"""The first fields of an ``Attempt``."""
 
 
 class Tries:
@@ -59,7 +63,7 @@ class Tries:
         self._budget = budget
         self._clock = clock
         self._random = random
-        self._under_way: Attempt | None = None
+        self._under_way: _UnderWay | None = None
         self._began_s = 0.0
         self._stale_retried = False
         budget.call()
@@ -71,8 +75,7 @@ class Tries:
     def began(self, provider: str, model: str | None, address: str, port: int) -> None:
         """A try goes out now."""
         self._began_s = self._clock.monotonic_s()
-        now_ns = self._clock.now_ns()
-        self._under_way = Attempt(self.candidate.target.name, provider, model, address, port, now_ns, now_ns)
+        self._under_way = (self.candidate.target.name, provider, model, address, port, self._clock.now_ns())
         self._fleet.of(self.candidate.key).pending += 1
 
     def answered(self, http_status: int, retry_after_s: float | None = None, *, unhealthy: bool | None = None) -> None:
@@ -138,8 +141,8 @@ class Tries:
         *,
         judged: bool = True,
     ) -> None:
-        attempt, self._under_way = self._under_way, None
-        if attempt is None:
+        begun, self._under_way = self._under_way, None
+        if begun is None:
             return
         health = self._fleet.of(self.candidate.key)
         health.pending -= 1
@@ -148,4 +151,4 @@ class Tries:
             health.failed(now_s, self.candidate.target.policies.eviction, retry_after_s)
         elif judged:
             health.succeeded(now_s - self._began_s)
-        self.made.append(replace(attempt, end_ns=self._clock.now_ns(), http_status=http_status, error_type=error_type))
+        self.made.append(Attempt(*begun, self._clock.now_ns(), http_status, error_type))

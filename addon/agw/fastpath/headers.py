@@ -8,6 +8,7 @@ fields being a tuple of pairs of bytes, and names being the same when they are s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from mitmproxy.coretypes.multidict import MultiDict, _MultiDict
@@ -18,9 +19,20 @@ LEANS_ON = (Headers, MultiDict, _MultiDict)
 _ABSENT: Any = object()
 
 
+@lru_cache(1024)
+def _wanted(name: str | bytes) -> tuple[bytes, int]:
+    """A name as it is compared, and its length: most names differ in that already."""
+    lowered = _always_bytes(name).lower()
+    return lowered, len(lowered)
+
+
 def get_all(self: Headers, name: str | bytes) -> list[str]:
-    wanted = _always_bytes(name).lower()
-    return [value.decode("utf-8", "surrogateescape") for key, value in self.fields if key.lower() == wanted]
+    wanted, length = _wanted(name)
+    return [
+        value.decode("utf-8", "surrogateescape")
+        for key, value in self.fields
+        if len(key) == length and key.lower() == wanted
+    ]
 
 
 def getitem(self: Headers, key: str | bytes) -> str:
@@ -36,16 +48,19 @@ def get(self: Headers, key: str | bytes, default: Any = None) -> Any:
 
 
 def contains(self: Headers, key: Any) -> bool:
-    wanted = _always_bytes(key).lower()
-    return any([name.lower() == wanted for name, _ in self.fields])  # noqa: C419 a list is quicker than a generator
+    wanted, length = _wanted(key)
+    for name, _ in self.fields:  # noqa: SIM110 a generator takes longer
+        if len(name) == length and name.lower() == wanted:
+            return True
+    return False
 
 
 def set_all(self: Headers, name: str | bytes, values: Iterable[str | bytes]) -> None:
     key = _always_bytes(name)
-    wanted, left = key.lower(), [_always_bytes(value) for value in values]
+    (wanted, length), left = _wanted(name), [_always_bytes(value) for value in values]
     fields = []
     for field in self.fields:
-        if field[0].lower() != wanted:
+        if len(field[0]) != length or field[0].lower() != wanted:
             fields.append(field)
         elif left:
             fields.append((field[0], left.pop(0)))

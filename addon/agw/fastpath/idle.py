@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mitmproxy import options
+from mitmproxy import http, options
 from mitmproxy.addons import (
     anticache,
     anticomp,
@@ -70,6 +70,13 @@ def guard(addon: Any, hook: str) -> Callable[[Any], bool] | None:
     The onboarding page is a coroutine at every request, for the sake of the one request to its own host.
     """
     if type(addon) is onboarding.Onboarding and hook == "request":
-        serves: Callable[[Any], bool] = addon.should_serve
+        host, name = addon.host, addon.host.encode()
+
+        def serves(flow: http.HTTPFlow) -> bool:
+            # Its own question takes the authority apart; mostly its name is nowhere.
+            request = flow.request
+            named = host in request.host or host in request.headers.get("host", "") or name in request.data.authority
+            return named and bool(addon.should_serve(flow))
+
         return serves
     return None

@@ -21,6 +21,7 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
 from mitmproxy.utils import asyncio_utils
 
+from agw.fastpath.at_once import AtOnce
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.writes import Writes
 
@@ -40,6 +41,7 @@ class Inline:
         self._master = master
         self._dispatch = dispatch
         self._together = together
+        self.at_once = AtOnce(self._ask)
 
     def server_event(self, original: ServerEvent) -> ServerEvent:
         """What takes the place of ``original``, ``ConnectionHandler.server_event``."""
@@ -58,9 +60,13 @@ class Inline:
         handler.timeout_watchdog.register_activity()
         writes = Writes(self._together)
         ended: list[commands.StartHook] = []
-        self._step(handler, event, writes, ended)
-        for hook in ended:  # grows on the way
-            self._step(handler, events.HookCompleted(hook, None), writes, ended)
+        self.at_once.running = True
+        try:
+            self._step(handler, event, writes, ended)
+            for hook in ended:  # grows on the way
+                self._step(handler, events.HookCompleted(hook, None), writes, ended)
+        finally:
+            self.at_once.running = False
         writes.flush()
 
     def _step(self, handler: Any, event: events.Event, writes: Writes, ended: list[commands.StartHook]) -> None:
@@ -83,7 +89,7 @@ class Inline:
             handler.log("mitmproxy has crashed!", logging.ERROR, exc_info=True)
 
     def _hook(self, handler: Any, hook: commands.StartHook, ended: list[commands.StartHook]) -> None:
-        rest = self._ask(hook)
+        rest = self.at_once.rest_of(hook) or self._ask(hook)
         if rest is None:
             if hook.blocking:
                 ended.append(hook)

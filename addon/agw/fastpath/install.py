@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from mitmproxy import http
+from mitmproxy.proxy import layer
 from mitmproxy.proxy.layers.http._http1 import Http1Connection
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import chunks, dispatch, headers, idle, inline, known, legacy_log, unchecked
+from agw.fastpath import at_once, chunks, dispatch, headers, idle, inline, known, legacy_log, unchecked
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 
@@ -20,6 +21,7 @@ _LEANS_ON = {
     "dispatch": dispatch.LEANS_ON,
     "idle": idle.LEANS_ON,
     "inline": inline.LEANS_ON,
+    "at_once": at_once.LEANS_ON,
     "writes": (),
     "legacy_log": legacy_log.LEANS_ON,
     "chunks": chunks.LEANS_ON,
@@ -27,7 +29,7 @@ _LEANS_ON = {
     "headers": headers.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
-_NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline"}
+_NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline", "at_once": "inline"}
 
 
 class FastPath:
@@ -87,5 +89,7 @@ def _ask_by_table(fast: FastPath, master: Any) -> None:
         handling = Inline(master, table, together="writes" in fast.pieces)
         original = ProxyConnectionHandler.server_event
         fast.put(ProxyConnectionHandler, "server_event", handling.server_event(original))
+        if "at_once" in fast.pieces:
+            fast.put(layer.Layer, "handle_event", handling.at_once.handle_event(layer.Layer.handle_event))
     if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
         fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))

@@ -23,6 +23,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.proxy.server.ConnectionHandler.server_event": ("a2b42657ebe8",),
     "mitmproxy.proxy.server.ConnectionHandler.hook_task": ("9ac797016052",),
     "mitmproxy.proxy.mode_servers.ProxyConnectionHandler.handle_hook": ("9f8b52fd7982",),
+    "mitmproxy.proxy.layer.Layer": ("e98dedd896fb",),
     "mitmproxy.log.LegacyLogEvents.emit": ("422923602275",),
     "mitmproxy.proxy.layers.http._http1.Http1Connection.read_body": ("aece271029af",),
     "mitmproxy.http.MessageData.__post_init__": ("f65088e210cd",),

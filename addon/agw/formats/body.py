@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
+_SPACES = (" ", "\n", "\t", "\r")
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -53,6 +54,8 @@ class JsonObject:
     @classmethod
     def _walk(cls, data: bytes, text: str) -> JsonObject:
         def skip(index: int) -> int:
+            if text[index : index + 1] not in _SPACES:
+                return index
             found = _SPACE.match(text, index)
             return index if found is None else found.end()
 

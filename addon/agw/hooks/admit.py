@@ -148,7 +148,7 @@ def _guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) ->
     if not found.changes:
         return
     edited = client.body.edited(found.changes, ())
-    plan.client = replace(client, body=JsonObject.parse(edited))
+    plan.client = replace(client, body=JsonObject.parse(edited), read=None)
     change_body(flow, plan, edited)
     if plan.call is not None:
         plan.call.notes += [f"prompt guard masked: {name}" for name in found.masked]

@@ -15,7 +15,7 @@ from agw.hooks.failures import upstream_error
 from agw.hooks.plan import Plan, header_lists
 from agw.hooks.wire import mask_sent
 from agw.policies.headers import modify
-from agw.record import AnswerFacts, CallError
+from agw.record import AnswerFacts, CallError, Evidence
 from agw.retry_after import retry_after_s
 from agw.streaming.decode import decode_whole
 from agw.streaming.reader import SSE, AnswerReader
@@ -25,6 +25,7 @@ from agw.usage.extract import usage_from_headers
 
 TRACE_ID_HEADER, SPAN_ID_HEADER = "x-agw-trace-id", "x-agw-span-id"
 """On every recorded answer: what a score is to be posted for."""
+_OWN_HEADERS = (TRACE_ID_HEADER.encode(), SPAN_ID_HEADER.encode())
 
 
 _BYTES_OF_A_TOKEN, _BYTES_OF_AN_EVENT = 4, 200
@@ -121,8 +122,13 @@ def _tap(response: http.Response, plan: Plan) -> Tap:
 
 def _tell_ids(response: http.Response, plan: Plan) -> None:
     if plan.call is not None:
-        response.headers[TRACE_ID_HEADER] = plan.call.ids.trace_id
-        response.headers[SPAN_ID_HEADER] = plan.call.ids.span_id
+        others = [field for field in response.headers.fields if field[0].lower() not in _OWN_HEADERS]
+        ids = plan.call.ids
+        response.headers.fields = (
+            *others,
+            (TRACE_ID_HEADER.encode(), ids.trace_id.encode()),
+            (SPAN_ID_HEADER.encode(), ids.span_id.encode()),
+        )
 
 
 def _length_unknown(flow: http.HTTPFlow, response: http.Response) -> None:
@@ -203,7 +209,15 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
             broken_off = broken_off or (not answer.complete and error is None and (call.http_status or 0) < 400)
         if content is not None:
             content = replace(content, output_messages=tap.reader.output_messages())
-        call.evidence = replace(call.evidence, response_sha256=tap.sha256(), response_bytes=tap.passed_bytes)
+        sent = call.evidence
+        call.evidence = Evidence(
+            sent.request_sha256,
+            sent.request_bytes,
+            sent.sent_sha256,
+            tap.sha256(),
+            tap.passed_bytes,
+            sent.config_sha256,
+        )
     if plan.prepared is not None and plan.prepared.translator is not None:
         call.notes.extend(f"dropped: {name}" for name in plan.prepared.translator.dropped)
     call.attempts = () if plan.tries is None else tuple(plan.tries.made)

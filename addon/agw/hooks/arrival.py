@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 from mitmproxy import http
 
 from agw.attempts.prepare import UNREAD, ClientRequest, MustEstimate
-from agw.attempts.tries import Candidate, Tries
+from agw.attempts.tries import Tries
 from agw.cel import Variables
 from agw.config.snapshot import Backend, Policies, Target
 from agw.errors import AnswerError, NoBackend, RequestTooLarge
@@ -206,10 +208,7 @@ def _variables(flow: http.HTTPFlow, plan: Plan, routed: Routed, body: Body) -> V
 
 
 def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:
-    place = f"{routed.route.name}/{backend.name}"
-    groups = [
-        [Candidate(f"{place}/{target.name}/{target.provider}", target) for target in group] for group in backend.groups
-    ]
+    groups = served.candidates(backend, routed.route)
     candidates = served.fleet.order(groups, served.clock.monotonic_s(), served.random)
     retry = served.policies(candidates[0].target, routed.route).retry
     return Tries(candidates, retry, served.fleet, served.retry_budget, served.clock, served.random)
@@ -225,21 +224,27 @@ def _client(
 ) -> ClientRequest:
     api_type = _api_type(policies, head.path)
     form = FORMATS.get(api_type, FORMATS["detect"])
-    client = ClientRequest(
+    read = None
+    if api_type != "realtime" and api_type != PASSTHROUGH and request.method == "POST":
+        read = body.peek()
+    seen: Mapping[str, Any] = {}
+    if api_type == "realtime":
+        seen = dict(parse_qsl(head.query))
+    elif read is not None and form.api_type in UNREAD:
+        seen, read = read.values, None
+    return ClientRequest(
         head.path,
         head.query,
         api_type,
         form,
         routed.match.path,
+        body=read,
+        seen=seen,
         model=model_of_path(head.path),
         streams=streams(head.path),
         variables=variables,
+        read=None if read is None else form.read_request(read.values),
     )
-    if api_type == "realtime":
-        return replace(client, seen=dict(parse_qsl(head.query)))
-    if request.method != "POST" or api_type == PASSTHROUGH or (read := body.peek()) is None:
-        return client
-    return replace(client, seen=read.values) if form.api_type in UNREAD else replace(client, body=read)
 
 
 def _begin_call(flow: http.HTTPFlow, plan: Plan, target: Target) -> None:

@@ -69,17 +69,20 @@ def _sha256(data: bytes | None) -> str | None:
 def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies, made: Prepared) -> None:
     assert plan.headers is not None
     assert plan.routed is not None
-    headers = flow.request.headers = plan.headers.copy()
-    reached = (made.upstream.host, made.upstream.authority.partition(":")[0])
+    headers = flow.request.headers = http.Headers(plan.headers.fields)
+    to_helicone = any(
+        one.partition(":")[0].endswith(_HELICONE) for one in (made.upstream.host, made.upstream.authority)
+    )
     # Before the modifiers: what the config itself sets is meant for the provider.
-    for name in for_the_gateway(headers, to_helicone=any(one.endswith(_HELICONE) for one in reached)):
+    for name in for_the_gateway(_names(headers), to_helicone=to_helicone):
         headers.pop(name, None)
     for modifier in (plan.routed.route.policies.request_headers, target.policies.request_headers):
         if modifier is not None:
             modify(headers, modifier)
     plan.kept_headers = {}
     auth = auth_of(made.spec, policies.backend_auth)
-    shown = {name: headers.pop(name) for name in APP_CREDENTIAL_HEADERS if name in headers}
+    present = _names(headers)
+    shown = {name: headers.pop(name) for name in APP_CREDENTIAL_HEADERS if name in present}
     shown.pop("proxy-authorization", None)
     if auth is None and plan.client is not None:
         plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, shown)
@@ -108,13 +111,18 @@ def _resource(made: Prepared) -> str:
     return made.spec.host if made.spec.implicit_auth is not None and made.spec.host else made.upstream.host
 
 
+def _names(headers: http.Headers) -> list[str]:
+    """In lower case; without the work that iterating over mitmproxy's headers is."""
+    return [name.decode("utf-8", "surrogateescape").lower() for name, _ in headers.fields]
+
+
 def _providers_own(headers: http.Headers, spec: ProviderSpec) -> None:
     for pattern in spec.removed_headers:
         if pattern.endswith("*"):
-            for name in {name for name in headers if name.lower().startswith(pattern[:-1])}:
+            for name in {name for name in _names(headers) if name.startswith(pattern[:-1])}:
                 del headers[name]
-        else:
-            headers.pop(pattern, None)
+        elif pattern in headers:
+            del headers[pattern]
     for name, value in spec.default_headers:
         headers.setdefault(name, value)
     for name, value in spec.set_headers:

@@ -88,7 +88,9 @@ class GatewayStream(HttpStream):
         self._sha256 = hashlib.sha256()
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
-        yield from self._on_the_wire(super()._handle_event(event))
+        commands_of: CommandGenerator = super()._handle_event(event)
+        # Once the request has gone it goes again only by ``_try_again``, which sees to it.
+        return commands_of if self.client_state == self.state_done else self._on_the_wire(commands_of)
 
     def _on_the_wire(self, generator: CommandGenerator) -> CommandGenerator:
         reply = None
@@ -166,7 +168,8 @@ class GatewayStream(HttpStream):
         request = self.flow.request
         content = request.raw_content
         server = self.context.server
-        yield SendHttp(RequestHeaders(self.stream_id, request, not (content or request.trailers)), server)
+        sent = wire_request(request, plan_of(self.flow))
+        yield SendHttp(RequestHeaders(self.stream_id, sent, not (content or request.trailers)), server)
         if content:
             yield SendHttp(RequestData(self.stream_id, content), server)
         if request.trailers:

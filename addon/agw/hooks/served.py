@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
-from agw.attempts.tries import Clock
-from agw.config.snapshot import Policies, Route, Sampling, Snapshot, Target
+from agw.attempts.tries import Candidate, Clock
+from agw.config.snapshot import Backend, Policies, Route, Sampling, Snapshot, Target
 from agw.content.levels import Level
 from agw.credentials import Credentials
 from agw.hooks.recording import Recording
@@ -54,6 +54,7 @@ class Served:
         self.retry_budget = Budget()
         # By identity: the snapshot keeps both alive, and both are too large to be compared at every call.
         self._policies: dict[tuple[int, int], Policies] = {}
+        self._candidates: dict[tuple[int, int], list[list[Candidate]]] = {}
         self._finishers = finishers_of(snapshot, recording.prices)
         self._random = random.Random(random.SystemRandom().getrandbits(128))
         self.recording = recording
@@ -65,6 +66,18 @@ class Served:
         found = self._policies.get(pair)
         if found is None:
             found = self._policies[pair] = target.policies.over(route.policies)
+        return found
+
+    def candidates(self, backend: Backend, route: Route) -> list[list[Candidate]]:
+        """The backend's targets by priority, as the route has them; made once for each pair."""
+        pair = (id(backend), id(route))
+        found = self._candidates.get(pair)
+        if found is None:
+            place = f"{route.name}/{backend.name}"
+            found = self._candidates[pair] = [
+                [Candidate(f"{place}/{target.name}/{target.provider}", target) for target in group]
+                for group in backend.groups
+            ]
         return found
 
     def random(self) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from mitmproxy import http
 
 from agw.credentials import Outgoing
@@ -22,8 +20,8 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     if plan.destination != (request.host, request.port):
         return request
     # Not request.copy(): that takes the whole message apart and puts it together again.
-    wire = copy(request)
-    wire.data = copy(request.data)
+    wire = _shallow(request)
+    wire.data = _shallow(request.data)
     wire.data.headers = http.Headers(request.headers.fields)
     if plan.kept_target is not None and wire.path == masked_target(plan.kept_target):
         wire.path = plan.kept_target
@@ -40,6 +38,13 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
         for name, value in plan.credential.headers(_outgoing(wire)):
             wire.headers[name] = value
     return wire
+
+
+def _shallow[T](thing: T) -> T:
+    """As ``copy.copy``, which takes six times as long to find that out."""
+    made: T = object.__new__(type(thing))
+    made.__dict__.update(thing.__dict__)
+    return made
 
 
 def mask_sent(request: http.Request) -> None:

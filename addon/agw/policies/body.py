@@ -32,8 +32,10 @@ class ClientEdit:
     removals: tuple[str, ...] = ()
     """Members of the client's that go: transformations without a value."""
 
-    def values(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The body as it is then."""
+    def values(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The body as it is then; the very same where nothing changes."""
+        if not self.changes and not self.removals:
+            return body
         return {name: value for name, value in {**body, **self.changes}.items() if name not in self.removals}
 
 

@@ -75,6 +75,20 @@ _TAGS = ("x-agw-tags", "langfuse-tags")
 _METADATA = ("x-agw-meta-", "langfuse-metadata-", "helicone-property-")
 _NAMED_METADATA = {"helicone-session-name": "session_name", "helicone-session-path": "session_path"}
 _BAGGAGE = {"user.id": "langfuse-user-id", "session.id": "langfuse-session-id"}
+_FROM_BODY = frozenset(
+    (
+        "metadata",
+        "user",
+        "safety_identifier",
+        "session_id",
+        "conversation",
+        "prompt",
+        "trace",
+        "labels",
+        "requestMetadata",
+    )
+)
+"""The members that ``_from_body`` looks at."""
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Control characters, those that turn the direction of text around, and halves of characters."""
 _CLAUDE_CODE = re.compile(r"user_([0-9a-f]+)_account_([0-9a-fA-F-]*)_session_([0-9a-fA-F-]{8,64})")
@@ -88,7 +102,7 @@ def attribute(headers: Mapping[str, list[str]], body: Mapping[str, Any] | None, 
     else:
         found = {field: _first(said.get(name) for name in names) for field, names in _FIELDS.items()}
     metadata: dict[str, str] = {}
-    tags = _split(next((said[name] for name in _TAGS if name in said), ""))
+    tags = _split(next((said[name] for name in _TAGS if name in said), None))
     for name, value in said.items():
         if name.startswith(_METADATA):
             for prefix in _METADATA:
@@ -96,11 +110,10 @@ def attribute(headers: Mapping[str, list[str]], body: Mapping[str, Any] | None, 
                     _put(metadata, name[len(prefix) :], value)
         if name in _NAMED_METADATA:
             _put(metadata, _NAMED_METADATA[name], value)
-    tags += _from_body(body or {}, found, metadata)
-    api_key, jwt = claims.api_key or {}, claims.jwt or {}
-    verified = _first(
-        (api_key.get("user"), jwt.get("sub"), jwt.get("email"), (claims.basic_auth or {}).get("username"))
-    )
+    if body and not _FROM_BODY.isdisjoint(body):
+        tags += _from_body(body, found, metadata)
+    api_key, jwt, basic = claims.api_key or {}, claims.jwt or {}, claims.basic_auth or {}
+    verified = _first((api_key.get("user"), jwt.get("sub"), jwt.get("email"), basic.get("username")))
     if verified is not None and found["user"] not in (None, verified):
         _put(metadata, "claimed_user", found["user"])
     groups = jwt.get("groups")
@@ -223,7 +236,10 @@ def _split(tags: Any) -> list[str]:
 
 
 def _first(values: Iterable[Any]) -> str | None:
-    return next((text for value in values if (text := shown(value)) is not None), None)
+    for value in values:
+        if value is not None and (text := shown(value)) is not None:
+            return text
+    return None
 
 
 def shown(value: Any, max_chars: int = MAX_CHARS) -> str | None:

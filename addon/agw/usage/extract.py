@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from agw.usage.usage import Usage
@@ -151,13 +152,14 @@ def usage_from(reported: Any, table: Table) -> Usage | None:
     """The usage in one provider's object; None if the object holds no count that we know."""
     if not isinstance(reported, dict):
         return None
-    counts: dict[str, Any] = {
-        name: found
-        for name, rules in table.items()
-        if (found := next((n for rule in rules if (n := _counted(reported, rule)) is not None), None)) is not None
-    }
+    counts: dict[str, Any] = {}
+    for name, rules in table.items():
+        for rule in rules:
+            if (found := _counted(reported, rule)) is not None:
+                counts[name] = found
+                break
     cost = _cost(reported)
-    return _reasoning_included(replace(Usage(cost_usd=cost), **counts)) if counts or cost is not None else None
+    return _reasoning_included(Usage(cost_usd=cost, **counts)) if counts or cost is not None else None
 
 
 def usage_from_headers(headers: Mapping[str, str]) -> Usage | None:
@@ -166,16 +168,28 @@ def usage_from_headers(headers: Mapping[str, str]) -> Usage | None:
     ``headers`` by lower-case name.
     """
     names = {"input_tokens": "x-amzn-bedrock-input-token-count", "output_tokens": "x-amzn-bedrock-output-token-count"}
-    texts = {field: headers.get(name, "") for field, name in names.items()}
+    texts = {field: text for field, name in names.items() if (text := headers.get(name, ""))}
     found: dict[str, Any] = {field: int(text) for field, text in texts.items() if re.fullmatch(r"[0-9]{1,15}", text)}
     return replace(Usage(), **found) if found else None
 
 
 def _counted(reported: Mapping[str, Any], rule: str) -> int | None:
-    if "+" in rule or "[" in rule:
+    keys = _keys(rule)
+    if keys is None:
         first, *more = (_term(reported, term) for term in rule.split(" + "))
         return None if first is None else first + sum(one for one in more if one is not None)
-    return count(dig(reported, rule))
+    found: Any = reported
+    for key in keys:
+        if not isinstance(found, dict):
+            return None
+        found = found.get(key)
+    return None if found is None else count(found)
+
+
+@cache
+def _keys(rule: str) -> tuple[str, ...] | None:
+    """The steps of a plain path; None for a sum or a selection."""
+    return None if "+" in rule or "[" in rule else tuple(rule.split("."))
 
 
 def _term(reported: Mapping[str, Any], term: str) -> int | None:
