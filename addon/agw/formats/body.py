@@ -12,8 +12,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
-_SPACES = (" ", "\n", "\t", "\r")
-_SPACE = re.compile(r"[ \t\n\r]*")
+# What stands between values, with the white space around it; the group is the object's end.
+_OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*(\}?)[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_BEHIND = re.compile(r"[ \t\n\r]*(?:,|(\}))[ \t\n\r]*")
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -53,37 +55,28 @@ class JsonObject:
 
     @classmethod
     def _walk(cls, data: bytes, text: str) -> JsonObject:
-        def skip(index: int) -> int:
-            if text[index : index + 1] not in _SPACES:
-                return index
-            found = _SPACE.match(text, index)
-            return index if found is None else found.end()
-
-        def expect(character: str, index: int) -> int:
-            if text[index : index + 1] != character:
-                raise json.JSONDecodeError(f"Expecting '{character}'", text, min(index, len(text)))
-            return skip(index + 1)
-
         values: dict[str, Any] = {}
         members: list[tuple[str, int, int, int]] = []
-        at = skip(0)
-        if text[at : at + 1] != "{":
+        found = _OPENING.match(text)
+        if found is None:
             raise ValueError("not a JSON object")
-        at = expect("{", at)
-        while text[at : at + 1] != "}":
-            if members:
-                at = expect(",", at)
+        at, last = found.end(), found[1]
+        while not last:
             start = at
-            if text[at : at + 1] != '"':
+            if not text.startswith('"', at):
                 raise json.JSONDecodeError("Expecting a name in double quotes", text, min(at, len(text)))
             key, at = _DECODER.raw_decode(text, at)
-            at = expect(":", skip(at))
+            if (found := _COLON.match(text, at)) is None:
+                raise json.JSONDecodeError("Expecting ':'", text, at)
+            at = found.end()
             value, end = _DECODER.raw_decode(text, at)
             values[key] = value
             members.append((key, start, at, end))
-            at = skip(end)
-        if skip(at + 1) != len(text):
-            raise json.JSONDecodeError("Extra data", text, at + 1)
+            if (found := _BEHIND.match(text, end)) is None:
+                raise json.JSONDecodeError("Expecting ','", text, end)
+            at, last = found.end(), found[1]
+        if at != len(text):
+            raise json.JSONDecodeError("Extra data", text, at)
         return cls(data, text, values, members)
 
     def edited(self, changes: Mapping[str, Any], removals: Collection[str] = ()) -> bytes:

@@ -8,6 +8,7 @@ set from it when the body names none; where ``streams`` is true, ``RequestFacts.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 _COLON = re.compile(r"/(?:models|tunedModels|endpoints)/([^/:]+)(?::|$)")
@@ -40,15 +41,16 @@ _SUFFIXES = (
     ("/responses", "responses"),
 )
 
+_REMEMBERED = 512
+_MAX_REMEMBERED = 256
+"""How many paths are remembered with what they tell, and how long they may be: an app has few, and asks each anew."""
+
 
 def type_of_path(path: str) -> str:
     """The API type for ``path`` (without query), ``detect`` where none fits: agentgateway.md §1.10's default map, and
     Bedrock's paths. The map's ``*`` is ``passthrough`` there; who looks at all traffic decides that, not this table.
     """
-    path = path.rstrip("/")
-    if path.endswith(_INVOKES) and _BEDROCK.search(path) is not None:
-        return "bedrockInvoke"
-    return next((kind for suffix, kind in _SUFFIXES if path.endswith(suffix)), "detect")
+    return _told(path)[0]
 
 
 def model_of_path(path: str) -> str | None:
@@ -56,6 +58,27 @@ def model_of_path(path: str) -> str | None:
 
     A Bedrock model may be an ARN or an id with a version (``…v2:0``), a Vertex one carries ``@version``.
     """
+    return _told(path)[1]
+
+
+def _told(path: str) -> tuple[str, str | None]:
+    return _remembered(path) if len(path) <= _MAX_REMEMBERED else _read(path)
+
+
+def _read(path: str) -> tuple[str, str | None]:
+    return _type(path.rstrip("/")), _model(path)
+
+
+_remembered = lru_cache(_REMEMBERED)(_read)
+
+
+def _type(path: str) -> str:
+    if path.endswith(_INVOKES) and _BEDROCK.search(path) is not None:
+        return "bedrockInvoke"
+    return next((kind for suffix, kind in _SUFFIXES if path.endswith(suffix)), "detect")
+
+
+def _model(path: str) -> str | None:
     for pattern in (_BEDROCK, _AZURE, _COLON):
         found = pattern.search(path.rstrip("/")) if pattern is _BEDROCK else pattern.search(path)
         if found is not None and found[1] not in _NOT_MODELS:

@@ -114,6 +114,8 @@ def joined(prefix: str, path: str) -> str:
 def _with_query(path: str, query: str) -> str:
     """Adds the app's query; what the provider's own path says wins over it."""
     path, _, own = path.partition("?")
+    if not own and not query:
+        return path
     said = {name for name, _ in parse_qsl(own, keep_blank_values=True)}
     kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in said]
     both = "&".join([own, *kept] if own else kept)
