@@ -11,11 +11,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-import cel
-
-from agw.cel.functions import FLATTEN, FUNCTIONS
+from agw.cel.plain import FLATTEN
 from agw.cel.rewrite import LAZY_FUNCTION, MacroError, Path, rewrite
 from agw.cel.scan import shown, shown_name
 from agw.cel.variables import SERVED, UNSERVED, Variables
@@ -35,6 +34,16 @@ _PLACE = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 logging.getLogger("cel").setLevel(logging.CRITICAL + 1)
 
 
+@cache
+def _library() -> tuple[Any, dict[str, Callable[..., Any]]]:
+    """The library and all functions, loaded by the first expression that there is (``plain.py`` says why)."""
+    import cel
+
+    from agw.cel.functions import FUNCTIONS
+
+    return cel, FUNCTIONS
+
+
 class ExpressionError(ValueError):
     """An expression that cannot be used. The message quotes names and operators of it, never its literals."""
 
@@ -49,9 +58,11 @@ class Expression:
         self.reads: frozenset[Path] | None = None if everything else _shortest(found.paths)
         """What it reads; None for everything (it calls ``variables()``)."""
         _check_names(found.paths, found.functions, flattens)
+        cel, known = _library()
         self._program = cel.compile(found.source)
         self._lazy = [cel.compile(one.source) for one in found.lazy]
-        self._functions = {name: FUNCTIONS[key] for name, key in _called(found.functions) if key in FUNCTIONS}
+        self._functions = {name: known[key] for name, key in _called(found.functions) if key in known}
+        self._context = cel.Context
         self._variables = everything
 
     def __eq__(self, other: object) -> bool:
@@ -86,7 +97,7 @@ class Expression:
             functions[LAZY_FUNCTION] = self._first(values, functions)
         if self._variables:
             functions["variables"] = lambda: values
-        return self._program.execute(cel.Context(values, functions))
+        return self._program.execute(self._context(values, functions))
 
     def _first(self, values: dict[str, Any], functions: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
         """``default`` and ``coalesce``: the first of some expressions that does not fail (nor is null)."""
@@ -95,7 +106,7 @@ class Expression:
             null_seen = False
             for program in self._lazy[start:end]:
                 try:
-                    value = program.execute(cel.Context({**values, **bound}, functions))
+                    value = program.execute(self._context({**values, **bound}, functions))
                 except (KeyboardInterrupt, SystemExit):
                     raise
                 except BaseException:
@@ -116,6 +127,7 @@ def compile_expression(source: str, *, flattens: bool = False) -> Expression:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters")
     if not source.strip():
         raise ExpressionError("an empty expression")
+    cel, _ = _library()
     try:
         cel.compile(source)
     except (KeyboardInterrupt, SystemExit):
@@ -164,7 +176,7 @@ def _check_names(paths: set[Path], functions: set[str], flattens: bool) -> None:
     for name in sorted(functions):
         if name in ("flatten", "flattenRecursive") and not flattens:
             raise MacroError(f"'{name}' is for fields of spans and logs only")
-        if name not in FUNCTIONS and name not in _NATIVE and name != LAZY_FUNCTION:
+        if name not in _library()[1] and name not in _NATIVE and name != LAZY_FUNCTION:
             raise MacroError(f"there is no function '{shown_name(name)}'")
 
 

@@ -21,53 +21,14 @@ from cel import stdlib
 
 from agw.cel.addresses import FUNCTIONS as ADDRESSES
 from agw.cel.patterns import Pattern, compiled, expand
+from agw.cel.plain import FLATTEN, MAX_TEXT, FunctionError, bounded, to_base64, to_bytes, to_json, to_text
 from agw.cel.views import FUNCTIONS as VIEWS
 
-MAX_TEXT = 4 << 20
-"""Characters of a text that a function may give."""
 _MAX_DEPTH = 64
-
-
-class FunctionError(Exception):
-    """Without a message: the library would log it, with what the client sent."""
-
-
-def to_json(value: Any) -> str:
-    return _bounded(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-def _bounded(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise FunctionError
-    return text
 
 
 def _json(value: Any) -> Any:
     return json.loads(value)
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float):
-        return json.dumps(value)
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat()).replace("+00:00", "Z")
-    if hasattr(value, "total_seconds"):
-        return f"{value.total_seconds():.9f}".rstrip("0").rstrip(".") + "s"
-    raise FunctionError
-
-
-def _bytes(value: Any) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +45,7 @@ def _pattern(text: str) -> Pattern:
 
 
 def _regex_replace(text: str, pattern: str, replacement: str) -> str:
-    return _bounded(_pattern(pattern).sub(expand(replacement), text))
+    return bounded(_pattern(pattern).sub(expand(replacement), text))
 
 
 def _fail(*_: Any) -> Any:
@@ -107,9 +68,6 @@ def _lists_flatten_marker(levels: int) -> Callable[[Any], dict[str, Any]]:
     return lambda value: {FLATTEN: levels, "value": value}
 
 
-FLATTEN = "\0flatten"
-"""Marks a value that fields spread over several attributes; its number of levels."""
-
 _TEXTS = {**stdlib.EXTENSIONS["strings"]}
 del _TEXTS["strings.quote"]
 
@@ -121,20 +79,20 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "contains": stdlib.contains,
     "stripPrefix": lambda text, prefix: text.removeprefix(prefix),
     "stripSuffix": lambda text, suffix: text.removesuffix(suffix),
-    "agw_string": _string,
+    "agw_string": to_text,
     "agw_map": _pairs,
     "json": _json,
     "toJson": to_json,
     "merge": _merge,
-    "base64.encode": lambda value: base64.b64encode(_bytes(value)).decode(),
+    "base64.encode": to_base64,
     "base64.decode": lambda value: base64.b64decode(value, validate=True),
     "url.encode": lambda value: quote(value, safe=""),
     "url.decode": unquote,
     "form.encode": lambda value: urlencode(value, doseq=True),
     "form.decode": lambda value: dict(parse_qsl(value, keep_blank_values=True, max_num_fields=1000)),
-    "sha1.encode": lambda value: hashlib.sha1(_bytes(value), usedforsecurity=False).hexdigest(),
-    "sha256.encode": lambda value: hashlib.sha256(_bytes(value)).hexdigest(),
-    "md5.encode": lambda value: hashlib.md5(_bytes(value), usedforsecurity=False).hexdigest(),
+    "sha1.encode": lambda value: hashlib.sha1(to_bytes(value), usedforsecurity=False).hexdigest(),
+    "sha256.encode": lambda value: hashlib.sha256(to_bytes(value)).hexdigest(),
+    "md5.encode": lambda value: hashlib.md5(to_bytes(value), usedforsecurity=False).hexdigest(),
     "random": random.random,
     "uuid": lambda: str(uuid.uuid4()),
     "regexReplace": _regex_replace,

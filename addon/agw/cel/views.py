@@ -7,8 +7,6 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from cel import stdlib
-
 SENSITIVE = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-goog-api-key"}
 )
@@ -47,6 +45,8 @@ def _split(value: Any, *rest: Any) -> Any:
         return {
             name: [part.strip() for one in _values(values) for part in one.split(",")] for name, values in value.items()
         }
+    from cel import stdlib
+
     return stdlib.split(value, *rest)
 
 

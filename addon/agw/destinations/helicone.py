@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agw.config.snapshot import Destination
 from agw.content.levels import content_for
 from agw.content.redactor import Redactor
 from agw.destinations.base import Encoded
 from agw.destinations.outcome import Kind, Outcome
-from agw.destinations.post import Poster
 from agw.record import CallRecord
 from agw.telemetry.dialects.helicone import HeliconeLog, log_of
 from agw.telemetry.selection import wanted
+
+if TYPE_CHECKING:
+    from agw.destinations.post import Poster
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class HeliconeReceiver:
         return wanted(record, self.settings)
 
     def open(self, environ: Mapping[str, str]) -> HeliconeChannel:
+        # Imported when needed, as the transports of a collector are.
+        from agw.destinations.post import Poster
+
         return HeliconeChannel(self.settings, Poster(self.settings, environ, compress=False))
 
 

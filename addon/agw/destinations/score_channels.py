@@ -13,7 +13,6 @@ from agw.config.platform import Platform
 from agw.config.snapshot import Destination
 from agw.destinations.otlp import transport_to
 from agw.destinations.outcome import Kind, Outcome, Signal, Transport
-from agw.destinations.post import Poster
 from agw.scores.log_event import export_request
 from agw.scores.platforms import score_request
 from agw.scores.score import Score
@@ -40,6 +39,9 @@ def open_channel(destination: Destination, environ: Mapping[str, str]) -> ScoreC
 
 class PlatformScores:
     def __init__(self, destination: Destination, environ: Mapping[str, str]) -> None:
+        # Imported when needed, as the transports of a collector are.
+        from agw.destinations.post import Poster
+
         self._destination = destination
         self._poster = Poster(destination, environ, compress=False)
 

@@ -95,7 +95,7 @@ def _prepare(db: sqlite3.Connection, path: Path | None) -> None:
         raise Foreign("another program's database")
     if version > VERSION:
         raise Foreign("a newer version's journal")
-    db.execute("PRAGMA cache_size = -8000")
+    db.execute("PRAGMA cache_size = -4000")
     if not tables:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.execute("PRAGMA journal_mode = WAL")

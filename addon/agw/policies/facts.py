@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agw.cel.environment import environment
-from agw.cel.functions import to_json
+from agw.cel.plain import to_json
 from agw.cel.variables import Keyed, Table, Variables
 from agw.cel.views import header_map, header_value
 from agw.record.transient import Claims

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agw.cel import Expression, Variables
-from agw.cel.functions import to_json
+from agw.cel.plain import to_json
 from agw.config.clients import Transformation
 from agw.policies.admission import HeaderChanges, Headers
 

@@ -16,9 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import requests
 from genai_prices.data_snapshot import DataSnapshot
-from genai_prices.update_prices import DEFAULT_UPDATE_URL
 
 from agw.errors import PricesError
 from agw.pricing.builtin import BuiltIn
@@ -40,10 +38,10 @@ class Updated:
     gone: tuple[tuple[str, str], ...]
 
 
-def update(state_dir: Path, url: str = DEFAULT_UPDATE_URL) -> Updated:
-    """Fetches the published list and keeps it in ``state_dir``. Blocks. Raises PricesError; then nothing has changed.
+def update(state_dir: Path, url: str | None = None) -> Updated:
+    """Fetches the published list, from ``url`` or from the project itself, and keeps it in ``state_dir``. Blocks.
 
-    ``HTTPS_PROXY`` and its kin are obeyed.
+    Raises PricesError; then nothing has changed. ``HTTPS_PROXY`` and its kin are obeyed.
     """
     data = _fetch(url)
     new = judged(data)
@@ -117,9 +115,13 @@ def _plain(text: str) -> str:
     return text
 
 
-def _fetch(url: str) -> bytes:
+def _fetch(url: str | None) -> bytes:
+    # Not for every start of a gateway: it needs neither of them.
+    import requests
+    from genai_prices.update_prices import DEFAULT_UPDATE_URL
+
     try:
-        with requests.get(url, timeout=TIMEOUT_S, stream=True) as answer:
+        with requests.get(url or DEFAULT_UPDATE_URL, timeout=TIMEOUT_S, stream=True) as answer:
             if answer.status_code != 200:
                 raise PricesError(f"the price list cannot be fetched: the server answered {answer.status_code}")
             data = bytearray()

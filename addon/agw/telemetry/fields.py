@@ -22,7 +22,7 @@ from typing import Any
 
 from agw.cel import Expression, Variables
 from agw.cel.expression import flattened
-from agw.cel.functions import FUNCTIONS, to_json
+from agw.cel.plain import to_base64, to_json, to_text
 from agw.record import CallRecord, FieldValue
 from agw.record.transient import Transient
 from agw.telemetry.secrets import redacted, secrets_of
@@ -86,8 +86,8 @@ def field_value(value: Any) -> FieldValue | None:
     if isinstance(value, list | dict):
         return to_json(value)[:MAX_CHARS]
     if isinstance(value, bytes):
-        return str(FUNCTIONS["base64.encode"](value))[:MAX_CHARS]
-    return str(FUNCTIONS["agw_string"](value))
+        return to_base64(value)[:MAX_CHARS]
+    return to_text(value)
 
 
 def without(fields: Mapping[str, Any], removed: Iterable[str]) -> dict[str, Any]:

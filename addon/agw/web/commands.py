@@ -7,14 +7,17 @@ import json
 import logging
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import requests
 from mitmproxy import command, exceptions, flow, http
 
 from agw.hooks.plan import Plan, plan_of
 from agw.web.content_view import answer_text, prompt_text
 from agw.web.footer import comment
 from agw.web.side_by_side import side_by_side
+
+if TYPE_CHECKING:
+    import requests
 
 logger = logging.getLogger("agw")
 
@@ -84,6 +87,8 @@ class Commands:
             for name, values in plan.request_seen.items()
             if name not in _FOR_THE_WIRE and not name.startswith("proxy-")
         }
+        import requests
+
         try:
             answer = await asyncio.to_thread(_post, url, json.dumps(body).encode(), headers)
         except requests.RequestException as error:
@@ -113,6 +118,8 @@ def _like(flow: http.HTTPFlow, response: http.Response) -> http.HTTPFlow:
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> requests.Response:
+    import requests
+
     with requests.Session() as session:
         # Not through a proxy of the environment: this is the gateway itself.
         session.trust_env = False
