@@ -78,7 +78,7 @@ class _Codec:
     def encode(self, value: Any) -> dict[str, Any]:
         encoded = {}
         for (name, default, write), found in zip(self._writers, self._values(value), strict=True):
-            if found is default or (found == default and type(found) is type(default)):
+            if found is default or (type(found) is type(default) and found == default):
                 continue
             encoded[name] = found if write is None else write(found)
         return encoded

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from agw.record import CallRecord
 
@@ -41,8 +42,7 @@ class Metric:
     buckets: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """A value to add, with the values of the metric's own labels in their order."""
 
     metric: Metric

@@ -76,7 +76,7 @@ class MetricsRegistry:
         self._bounded = Bounded()
         self._held: dict[str, Counter | Histogram] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        self._adders: dict[tuple[str, tuple[str, ...]], Callable[[float], None]] = {}
+        self._adders: dict[tuple[str | tuple[str, ...], ...], Callable[[float], None]] = {}
         for metric in METRICS:
             if metric.name in settings.remove or f"{metric.name}_total" in settings.remove:
                 continue
@@ -96,17 +96,18 @@ class MetricsRegistry:
         said = fields_for(record, LABELS) if self._own_labels else {}
         own = tuple(str(said.get(name, UNKNOWN)) for name in self._own_labels)
         for one in observations(record):
-            values = (*place, *one.labels, *own)
-            add = self._adders.get((one.metric.name, values))
+            key = (one.metric.name, place, one.labels, own)
+            add = self._adders.get(key)
             if add is None:
                 if (held := self._held.get(one.metric.name)) is None:
                     continue
+                values = (*place, *one.labels, *own)
                 shown = self._bounded.labels(one.metric.name, self._names[one.metric.name], values)
                 series = held.labels(*shown)
                 add = series.inc if isinstance(series, Counter) else series.observe
                 if shown == values:
                     # As many as there are series; finding one anew takes ten times as long.
-                    self._adders[(one.metric.name, values)] = add
+                    self._adders[key] = add
             add(one.value)
 
 
