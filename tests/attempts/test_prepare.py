@@ -76,3 +76,37 @@ def test_prompts_are_translated_with_the_rest_and_cache_points_are_the_wires():
     point = {"cachePoint": {"type": "default"}}
     assert found["system"] == [{"text": "be brief"}, point]
     assert found["messages"][0]["content"][-1] == point
+
+
+def test_a_conversation_that_comes_back_to_its_own_format_leaves_behind_what_another_provider_sealed():
+    thought = {"type": "thinking", "thinking": "Hm", "signature": "agw.google.sealed..c2ln"}
+    called = {"type": "tool_use", "id": "call_1__thought__c2ln", "name": "f", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "call_1__thought__c2ln", "content": "1"}
+    body = {
+        "model": "claude-x",
+        "max_tokens": 9,
+        "messages": [*HI, {"role": "assistant", "content": [thought, called]}, {"role": "user", "content": [result]}],
+    }
+    prepared = made(body, provider="anthropic", api_type="messages", path="/v1/messages")
+    found = json.loads(prepared.body)
+    assert found["messages"][1:] == [
+        {"role": "assistant", "content": [{**called, "id": "call_1"}]},
+        {"role": "user", "content": [{**result, "tool_use_id": "call_1"}]},
+    ]
+    assert (prepared.dropped, prepared.values) == (("reasoning",), body)
+
+
+def test_cache_points_stand_in_the_conversation_that_is_sent():
+    thought = {"type": "thinking", "thinking": "Hm", "signature": "agw.google.sealed..c2ln"}
+    body = {
+        "model": "claude-x",
+        "max_tokens": 9,
+        "messages": [
+            *HI,
+            {"role": "assistant", "content": [thought, {"type": "text", "text": "so"}]},
+            {"role": "user", "content": "x" * 5000},
+        ],
+    }
+    found = sent(body, provider="anthropic", api_type="messages", prompt_caching=PromptCaching())
+    assert found["messages"][1]["content"] == [{"type": "text", "text": "so"}]
+    assert "cache_control" in found["messages"][2]["content"][-1]

@@ -1,7 +1,7 @@
 """A provider for tests that speaks Gemini's and Bedrock's own APIs, Bedrock's streams in its own framing.
 
-It says "Hello there" or, where the request has tools and the last word is not a tool's, calls the first of them. What
-it was asked stands in ``seen``.
+It says "Hello there" or, where the request has tools and the last word is not a tool's, calls the first of them;
+Gemini shows a thought before it where it is asked to. What it was asked stands in ``seen``.
 """
 
 from __future__ import annotations
@@ -149,9 +149,12 @@ def _gemini(body: dict[str, Any], streamed: bool, *, sse: bool) -> tuple[str, by
         pieces: list[dict[str, Any]] = [call]
     else:
         pieces = [{"text": "Hello"}, {"text": " there"}]
+    if not streamed and "text" in pieces[0]:
+        pieces = [{"text": "Hello there"}]
+    if body.get("generationConfig", {}).get("thinkingConfig", {}).get("includeThoughts"):
+        pieces.insert(0, {"text": "Let me see.", "thought": True})
     if not streamed:
-        text = pieces if len(pieces) == 1 else [{"text": "Hello there"}]
-        candidate = {"content": {"parts": text, "role": "model"}, "finishReason": "STOP", "index": 0}
+        candidate = {"content": {"parts": pieces, "role": "model"}, "finishReason": "STOP", "index": 0}
         return _json({"candidates": [candidate], "usageMetadata": GEMINI_USAGE, **head})
     chunks: list[dict[str, Any]] = [
         {

@@ -2,8 +2,8 @@
 
 The order is the reference's (agentgateway.md §1.8, §3.4, §3.5): the model first, since it may decide what the provider
 speaks; then the client's body is edited in the client's own format; then it is translated, where the provider speaks
-another; at last come the provider's own demands on its body. A body that needs none of it stays as it came, byte for
-byte.
+another, else rid of what translation to others has left in it; at last come the provider's own demands on its body. A
+body that needs none of it stays as it came, byte for byte.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from agw.providers import ProviderSpec, Upstream, spec_of, upstream_of, wire_for
 from agw.providers.body import WireEdit, wire_edit
 from agw.record import RequestFacts
 from agw.translate.base import Translator
+from agw.translate.native import without_foreign
 from agw.translate.registry import can_translate, translator
 
 _COUNTS = frozenset({"anthropicTokenCount", "geminiCountTokens"})
@@ -85,6 +86,8 @@ class Prepared:
     translator: Translator | None = None
     remove_usage: bool = False
     """The answer holds usage that the client did not ask for."""
+    dropped: tuple[str, ...] = ()
+    """Names what of a body that is not translated its provider does not get."""
 
     @property
     def answer_format(self) -> Format:
@@ -122,14 +125,18 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
         made_last, removed_last = _final(client, policies, body)
         body = {name: value for name, value in {**body, **made_last}.items() if name not in removed_last}
         return Prepared(spec, wire, upstream, facts, values, _dumped(body), made)
-    demands = _demands(spec, wire, values, edit.model, policies)
-    changes = {name: one for name, one in {**edit.changes, **demands.changes}.items() if name not in demands.removals}
+    cleaned = without_foreign(client.api_type, values, edit.model)
+    demands = _demands(spec, wire, {**values, **cleaned.changes}, edit.model, policies)
+    wanted = {**edit.changes, **cleaned.changes, **demands.changes}
+    changes = {name: one for name, one in wanted.items() if name not in demands.removals}
     gone = {*edit.removals, *demands.removals}
     made_last, removed_last = _final(client, policies, {**_without(given, gone), **changes})
     changes = changed(given, {**_without(changes, removed_last), **made_last})
     removals = [name for name in {*gone, *removed_last} - changes.keys() if name in given]
     edited = client.body.edited(changes, removals) if changes or removals else None
-    return Prepared(spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected)
+    return Prepared(
+        spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected, dropped=cleaned.dropped
+    )
 
 
 def _final(client: ClientRequest, policies: Policies, body: Mapping[str, Any]) -> FieldChanges:

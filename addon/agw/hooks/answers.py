@@ -218,8 +218,9 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
             tap.passed_bytes,
             sent.config_sha256,
         )
-    if plan.prepared is not None and plan.prepared.translator is not None:
-        call.notes.extend(f"dropped: {name}" for name in plan.prepared.translator.dropped)
+    if (made := plan.prepared) is not None:
+        dropped = made.dropped if made.translator is None else made.translator.dropped
+        call.notes.extend(f"dropped: {name}" for name in dropped)
     call.attempts = () if plan.tries is None else tuple(plan.tries.made)
     call.overhead_s = plan.spent_s + (0.0 if tap is None else tap.spent_s)
     record = call.finish(

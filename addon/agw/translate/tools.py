@@ -59,18 +59,18 @@ def usable(request: Request, losses: Losses, *, native: Collection[str] = ()) ->
     return found
 
 
-_SEALED = "__thought__"
+SEALED = "__thought__"
 
 
 def sealed_id(call: ToolCall) -> str:
     """The call's id for a client, with the seal that rides on the call: no client's format has a place for one, and
     every client sends the id back as it came."""
-    return call.id if call.seal is None else f"{call.id}{_SEALED}{call.seal.value.translate(_URL_SAFE).rstrip('=')}"
+    return call.id if call.seal is None else f"{call.id}{SEALED}{call.seal.value.translate(_URL_SAFE).rstrip('=')}"
 
 
 def unsealed(call_id: str) -> tuple[str, Seal | None]:
     """What ``sealed_id`` joined. Only Gemini seals calls; its signatures are base64."""
-    own, mark, value = call_id.partition(_SEALED)
+    own, mark, value = call_id.partition(SEALED)
     if not mark:
         return call_id, None
     value = value.translate(_FROM_URL_SAFE)

@@ -12,7 +12,8 @@ import binascii
 from agw.translate.neutral import Maker, Seal
 from agw.translate.seals import unwrap, wrap
 
-_OURS = b"agw."
+OURS = b"agw."
+"""How the seal of another maker begins, before it is base64."""
 
 
 def write(seal: Seal) -> str:
@@ -24,7 +25,7 @@ def write(seal: Seal) -> str:
 def read(signature: str) -> Seal:
     try:
         inner = base64.b64decode(signature.translate({0x2D: "+", 0x5F: "/"}), validate=True)
-        if inner.startswith(_OURS):
+        if inner.startswith(OURS):
             return unwrap(inner.decode(), Maker.GOOGLE)
     except (binascii.Error, ValueError):
         pass
