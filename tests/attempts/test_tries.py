@@ -152,3 +152,16 @@ def test_backoff_doubles_within_its_bounds():
     assert backoff_s(1, 1.0, lambda: 1.0) == 1.0
     assert backoff_s(2, 1.0, lambda: 0.0) == 1.0
     assert backoff_s(60, None, lambda: 1.0) == 5.0
+
+
+def test_a_try_whose_answer_broke_off_has_failed_after_all():
+    fleet = Fleet()
+    made, _ = tries("a", "b", fleet=fleet)
+    made.answered(200)
+    before = fleet.of("a").health
+    made.broke_off("upstream_disconnected")
+    assert [(one.http_status, one.error_type) for one in made.made] == [(200, "upstream_disconnected")]
+    assert fleet.of("a").health < before
+    # The client has nothing yet: the next one may answer.
+    assert made.gives_way_to_error("upstream_protocol_error", stale=False)
+    assert made.candidate.key == "b"

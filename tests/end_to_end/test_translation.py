@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
 import urllib.request
 
@@ -241,20 +239,75 @@ ASKED = {
 }
 
 
+ERROR_EVENTS = {
+    "completions": b'data: {"error":{"message":',
+    "messages": b"event: error\ndata: ",
+    "responses": b"event: response.failed\ndata: ",
+}
+
+
 @pytest.mark.parametrize("wire", PATHS)
-def test_a_stream_that_fails_midway_never_looks_complete(before, collector, wire):
+def test_a_stream_that_fails_midway_ends_with_the_apps_own_error_and_never_looks_complete(before, collector, wire):
     running = before(wire)
-    tried = [(client, trouble) for client in ASKED if client != wire for trouble in ("error-after", "die-after")]
+    told = {"error-after": b"told to fail", "die-after": b"broke off before its end"}
+    tried = [(client, trouble) for client in ASKED if client != wire for trouble in told]
     for client, trouble in tried:
         request = urllib.request.Request(
             f"http://127.0.0.1:{running.port}{PATHS[client]}",
             json.dumps({"model": "m", "stream": True, **ASKED[client]}).encode(),
             {"content-type": "application/json", f"x-standin-{trouble}": "4"},
         )
-        got = b""
-        with contextlib.suppress(OSError, http.client.HTTPException), urllib.request.urlopen(request) as answer:
-            while piece := answer.read1():
-                got += piece
+        with urllib.request.urlopen(request) as answer:
+            got = answer.read()
         assert not any(mark in got for mark in (b"[DONE]", b"message_stop", b"response.completed"))
-        assert trouble == "die-after" or b"told to fail" in got
-    assert [span.status.code for span in collector.wait_for(len(tried))] == [2] * len(tried)
+        last = got.rstrip().rpartition(b"\n\n")[2]
+        assert last.startswith(ERROR_EVENTS[client])
+        assert told[trouble] in last
+    spans = collector.wait_for(len(tried))
+    assert [span.status.code for span in spans] == [2] * len(tried)
+    assert [attributes_of(span)["error.type"] for span in spans][1::2] == ["upstream_disconnected"] * (len(tried) // 2)
+
+
+def test_the_apps_sdk_raises_what_broke_a_stream_off(before, collector):
+    running = before("completions", "standin-die-after-4")
+    client = anthropic_client(running)
+    asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    with (
+        pytest.raises(anthropic.APIStatusError, match="broke off before its end"),
+        client.messages.stream(**asked) as s,
+    ):
+        s.get_final_message()
+    running = before("messages", "standin-die-after-4")
+    with pytest.raises(openai.APIError, match="broke off before its end"):
+        chat(running, "Hi", stream=True)
+    # What had come by then is counted, and said to be a part.
+    collector.wait_for(2)
+    attributes = attributes_of(collector.wait_for(2)[1])
+    assert attributes["gen_ai.usage.input_tokens"] == 325
+
+
+def test_a_whole_answer_that_breaks_off_is_answered_with_the_apps_error(before, collector):
+    with pytest.raises(anthropic.InternalServerError, match="broke its answer off") as error:
+        messages(before("completions", "standin-die-after-4"), "Hi", stream=False)
+    assert error.value.status_code == 502
+    _, attributes = collector.one()
+    assert attributes["http.response.status_code"] == 502
+
+
+def test_a_whole_answer_that_breaks_off_gives_way_to_another_provider(gateway, collector):
+    text = CONFIG.replace("provider:\n            %s", "PROVIDERS") % ()
+    groups = """\
+      - ai:
+          groups:
+          - providers:
+            - {name: first, hostOverride: "{upstream}", provider: {anthropic: {model: standin-die-after-4}}}
+          - providers:
+            - {name: second, hostOverride: "{upstream}", provider: {anthropic: {model: claude-sonnet-4-5}}}
+"""
+    head, _, tail = text.partition("      - ai:\n")
+    running = gateway(head + groups + tail[tail.index("      policies:") :])
+    assert chat(running, "Hi", stream=False)[0].startswith(SAID)
+    span, attributes = collector.one()
+    assert attributes["agw.backend"] == "second"
+    tries = [attributes_of(event) for event in span.events if "attempt" in event.name]
+    assert [one.get("error.type") for one in tries] == ["upstream_disconnected", None]

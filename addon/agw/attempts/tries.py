@@ -12,7 +12,7 @@ Nothing gives way once a byte of an answer went to the client, nor where the req
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agw.attempts.health import Fleet
 from agw.attempts.retry import FAILOVER_STATUSES, MAX_WAIT_S, Budget, backoff_s
@@ -86,6 +86,13 @@ class Tries:
     def failed(self, error_type: str) -> None:
         """No answer came, and nothing more will be tried."""
         self._ended(None, error_type, True, None)
+
+    def broke_off(self, error_type: str) -> None:
+        """The answer that had begun well will have no end: the try failed after all."""
+        if self._under_way is None and self.made:
+            self.made[-1] = replace(self.made[-1], end_ns=self._clock.now_ns(), error_type=error_type)
+            eviction = self.candidate.target.policies.eviction
+            self._fleet.of(self.candidate.key).failed(self._clock.monotonic_s(), eviction, None)
 
     def ended(self) -> None:
         """The call is over, whatever the reason; counts nothing twice."""

@@ -185,6 +185,8 @@ def failed(flow: http.HTTPFlow, plan: Plan) -> None:
     elif message == flows.Error.KILLED_MESSAGE:
         finish(plan, CallError("killed", "the flow was killed in mitmproxy"), broken_off=True)
     elif flow.response is not None:
+        if plan.tries is not None:
+            plan.tries.broke_off("upstream_disconnected")
         finish(plan, CallError("upstream_disconnected", "the provider broke the answer off"), broken_off=True)
     else:
         answer_locally(flow, plan, upstream_error(flow, plan, message))

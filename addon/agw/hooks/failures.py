@@ -18,6 +18,8 @@ def upstream_error(flow: http.HTTPFlow, plan: Plan, message: str) -> AnswerError
         return UpstreamFailed(f"upstream call failed: {where}: {_no_connection(lowered)}")
     if "tls" in lowered or "certificate" in lowered or "ssl" in lowered:
         return UpstreamFailed(f"upstream call failed: {where}: TLS could not be established (certificate or protocol)")
+    if "without sending complete message body" in lowered:
+        return UpstreamProtocol(f"upstream call failed: {where} broke its answer off")
     if "server closed connection" in lowered:
         return UpstreamFailed(f"upstream call failed: {where} closed the connection without an answer")
     return UpstreamProtocol(f"upstream call failed: {where} sent something that is not valid HTTP")

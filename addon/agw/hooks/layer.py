@@ -6,6 +6,8 @@
   connection, no answer, or a status that says more of the target than of the request.
 * **An upstream that cannot be reached is answered, not cut.** mitmproxy sends its own HTML page, which no SDK reads;
   here the ``error`` hook may set ``flow.response``, and the client gets that.
+* **A stream that breaks off ends in the client's own words.** mitmproxy cuts the client's connection; where the answer
+  is translated, its error event is sent first. An answer of which the client has nothing yet is answered with an error.
 * **A body over the limit is not kept.** It is read to its end, so that the client hears the answer.
 
 ::
@@ -48,6 +50,7 @@ from agw.hooks.failures import upstream_error, was_stale
 from agw.hooks.plan import plan_of
 from agw.hooks.wire import wire_request
 from agw.retry_after import retry_after_s
+from agw.streaming.translating import TranslatingTap
 
 CommandGenerator = layer.CommandGenerator[Any]
 
@@ -182,6 +185,12 @@ class GatewayStream(HttpStream):
         if isinstance(event, ResponseProtocolError) and self.server_state == self.state_discard_answer:
             yield from self._try_again()
             return
+        if isinstance(event, ResponseProtocolError) and self.client_state == self.state_done:
+            if self.server_state == self.state_stream_response_body and (tap := self._translates()) is not None:
+                yield from self._end_stream(tap, event.message)
+                return
+            if self.server_state == self.state_consume_response_body:
+                self._forget_held()
         answerable = (
             isinstance(event, ResponseProtocolError)
             and self.flow.response is None
@@ -211,6 +220,38 @@ class GatewayStream(HttpStream):
             yield DropStream(self.stream_id)
         else:
             yield from self._answer(answer)
+
+    def _translates(self) -> TranslatingTap | None:
+        plan, answer = plan_of(self.flow), self.flow.response
+        tap = None if plan is None else plan.tap
+        if isinstance(tap, TranslatingTap) and tap.writes_events and answer is not None and answer.stream is tap:
+            return tap
+        return None
+
+    def _forget_held(self) -> None:
+        """The client has nothing yet of an answer that was waited for and broke off: it may still have another."""
+        plan = plan_of(self.flow)
+        if plan is None or not plan.held:
+            return
+        self.response_body_buf.clear()
+        plan.held, plan.tap, self.flow.response = False, None, None
+        if plan.tries is not None:
+            plan.tries.broke_off("upstream_disconnected")
+
+    def _end_stream(self, tap: TranslatingTap, message: str) -> CommandGenerator:
+        """What the translation says of an answer without an end, and the end of the client's."""
+        pieces = tap(b"")
+        for piece in (pieces,) if isinstance(pieces, bytes) else pieces:
+            if piece:
+                yield SendHttp(ResponseData(self.stream_id, piece), self.context.client)
+        self.flow.error = flow.Error(message)
+        yield HttpErrorHook(self.flow)
+        if (yield from self.check_killed(False)):
+            return
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+        self.server_state = self.state_errored
+        self.flow.live = False
+        yield DropStream(self.stream_id)
 
     def _answer(self, answer: http.Response) -> CommandGenerator:
         """The gateway's own answer, where mitmproxy would have had none."""

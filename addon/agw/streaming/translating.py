@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
-from agw.errors import strict
 from agw.streaming.reader import AnswerReader
 from agw.streaming.tap import Pieces, Tap
 from agw.translate.base import Translator
+from agw.translate.failures import UNREADABLE
 
 
 class TranslatingTap(Tap):
@@ -47,12 +48,22 @@ class TranslatingTap(Tap):
             answer = self._translator.answer(body)
             if (failed := self._translator.failed) is not None:
                 self.failure = failed.message
-        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        return _dumped(answer)
 
     def _rescued(self, data: bytes) -> Pieces:
         """Bytes in the provider's format would be nonsense to the client: it gets an error in its own."""
-        if strict():
-            raise RuntimeError("a translation failed")
-        if self.writes_events:
+        if not self.writes_events:
+            return [] if data else self._unreadable()
+        try:
+            return self._translator.abort(UNREADABLE)
+        except Exception:
+            # The writer itself may be what has failed: nothing more can be said then.
             return []
-        return self._whole() if not data else []
+
+    def _unreadable(self) -> bytes:
+        self.failure = UNREADABLE.message
+        return _dumped(self._translator.error(UNREADABLE.status, None))
+
+
+def _dumped(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -57,6 +57,9 @@ class Translator(Protocol):
         May be called more than once and after an error; says nothing the second time.
         """
 
+    def abort(self, failure: Failure) -> list[bytes]:
+        """Ends a stream that cannot be read on with the client's error event; says nothing where it has ended."""
+
     def error(self, status: int, body: Mapping[str, Any] | None) -> dict[str, Any]:
         """The client's error body for a provider's answer of 400 and above; ``body`` None where it was not JSON."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from agw.errors import BadRequest
 from agw.streaming.sse import SseEvent
 from agw.translate.base import Losses, Spoke, StreamReader, StreamWriter, Translated
-from agw.translate.deltas import Delta
+from agw.translate.deltas import Delta, End, Failed, Start
 from agw.translate.neutral import Failure, Request
 
 
@@ -23,6 +23,7 @@ class HubTranslator:
         self._failed: Failure | None = None
         self._reader: StreamReader | None = None
         self._writer: StreamWriter | None = None
+        self._last: Delta | None = None
 
     def request(self, body: Mapping[str, Any]) -> Translated:
         try:
@@ -46,6 +47,12 @@ class HubTranslator:
     def end(self) -> list[bytes]:
         return self._written(self._stream().end())
 
+    def abort(self, failure: Failure) -> list[bytes]:
+        if isinstance(self._last, End):
+            return []
+        begun: list[Delta] = [] if self._last is not None else [Start()]
+        return self._written([*begun, Failed(failure), End()])
+
     def error(self, status: int, body: Mapping[str, Any] | None) -> dict[str, Any]:
         return self._client.write_error(self._wire.read_error(status, body))
 
@@ -65,5 +72,7 @@ class HubTranslator:
     def _written(self, deltas: list[Delta]) -> list[bytes]:
         if self._writer is None:
             self._writer = self._client.stream_writer(self._asked, self._losses)
+        if deltas:
+            self._last = deltas[-1]
         write = self._writer.write
         return [data for delta in deltas for data in write(delta)]

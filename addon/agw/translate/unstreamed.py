@@ -33,6 +33,9 @@ class Unstreamed:
     def end(self) -> list[bytes]:
         return []
 
+    def abort(self, failure: Failure) -> list[bytes]:
+        return []
+
     def _lose_others(self, body: Mapping[str, Any], known: frozenset[str]) -> None:
         for name, value in body.items():
             if name not in known and value is not None:
