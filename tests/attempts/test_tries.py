@@ -165,3 +165,11 @@ def test_a_try_whose_answer_broke_off_has_failed_after_all():
     # The client has nothing yet: the next one may answer.
     assert made.gives_way_to_error("upstream_protocol_error", stale=False)
     assert made.candidate.key == "b"
+
+
+def test_an_answer_that_meets_the_policys_condition_is_tried_again_until_the_rounds_are_over():
+    made, _ = tries("a", retry=Retry(attempts=1))
+    assert made.gives_way_to_status(200, None, unwanted=True)
+    made.began("openai", "m", "h", 443)
+    assert not made.gives_way_to_status(200, None, unwanted=True)
+    assert [(one.http_status, one.error_type) for one in made.made] == [(200, "unwanted")]

@@ -456,3 +456,14 @@ def test_a_tree_of_any_shape_is_a_snapshot_or_a_config_error(value):
         loads(json.dumps(value).replace("$", "$$"), "cfg.yaml", {})
     except ConfigError as error:
         assert error.problems
+
+
+def test_a_retry_policy_may_say_in_expressions_what_may_and_what_shall_be_tried_again():
+    policy = merged(
+        with_policy("retry: {codes: [503], precondition: 'llm.streaming', condition: 'response.code == 200'}")
+    )
+    assert policy.retry is not None
+    assert (policy.retry.precondition is None, policy.retry.condition is None) == (False, False)
+    with pytest.raises(ConfigError) as refused:
+        snapshot(with_policy("retry: {codes: [503], condition: 'response.code =='}"))
+    assert "condition" in str(refused.value.problems[0])

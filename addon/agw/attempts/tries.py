@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from agw.attempts.health import Fleet
 from agw.attempts.retry import FAILOVER_STATUSES, MAX_WAIT_S, Budget, backoff_s
+from agw.cel import Expression
 from agw.config.snapshot import Retry, Target
 from agw.record import Attempt
 
@@ -98,14 +99,22 @@ class Tries:
         """The call is over, whatever the reason; counts nothing twice."""
         self._ended(None, None, False, None, judged=False)
 
-    def gives_way_to_status(self, http_status: int, retry_after_s: float | None) -> bool:
-        """Whether another try follows an answer with this status; if so, this try is ended and the next is chosen."""
+    @property
+    def condition(self) -> Expression | None:
+        """Which answers the ``retry`` policy wants to be tried again, beside its statuses."""
+        return None if self._retry is None else self._retry.condition
+
+    def gives_way_to_status(self, http_status: int, retry_after_s: float | None, *, unwanted: bool = False) -> bool:
+        """Whether another try follows an answer with this status; if so, this try is ended and the next is chosen.
+
+        ``unwanted``: the answer meets ``condition``.
+        """
         moves = http_status in FAILOVER_STATUSES
-        again = self._retry is not None and http_status in self._retry.codes
+        again = self._retry is not None and (unwanted or http_status in self._retry.codes)
         step = self._step(moves, again, retry_after_s)
         if step is None:
             return False
-        self._ended(http_status, str(http_status), moves, retry_after_s)
+        self._ended(http_status, str(http_status) if http_status >= 400 else "unwanted", moves, retry_after_s)
         self._index, self.wait_s = step
         return True
 

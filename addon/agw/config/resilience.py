@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agw.config.expressions import expression
 from agw.config.reader import At
 from agw.config.snapshot import Eviction, Retry
 
@@ -11,7 +12,13 @@ def retry(at: At) -> Retry | None:
         return None
     attempts = at["attempts"].number()
     codes = frozenset(code for one in at["codes"].items() if (code := one.number()) is not None)
-    return Retry(1 if attempts is None else attempts, at["backoff"].seconds(), codes)
+    return Retry(
+        1 if attempts is None else attempts,
+        at["backoff"].seconds(),
+        codes,
+        precondition=expression(at["precondition"]),
+        condition=expression(at["condition"]),
+    )
 
 
 def eviction(at: At) -> Eviction | None:

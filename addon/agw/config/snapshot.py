@@ -65,6 +65,10 @@ class Retry:
     """Before the first retry; doubled each time. None: a tenth of a second."""
     codes: frozenset[int] = frozenset()
     """HTTP statuses that are tried again, beside calls that got no answer."""
+    precondition: Expression | None = None
+    """Whether the request may be sent more than once, to whomever; None: it may."""
+    condition: Expression | None = None
+    """Which answers are tried again beside those of ``codes``."""
 
 
 @dataclass(frozen=True, slots=True)

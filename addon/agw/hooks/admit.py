@@ -192,12 +192,18 @@ def change_answer_head(response: http.Response, plan: Plan) -> None:
     set_headers(response.headers, plan.admitted.answer_headers)
 
 
-def is_unhealthy(response: http.Response, plan: Plan, target: Target) -> bool | None:
+def is_unhealthy(flow: http.HTTPFlow, plan: Plan, response: http.Response, target: Target) -> bool | None:
     """Whether the answer counts against its target, by the config's own words; None where it says nothing."""
     if plan.routed is None:
         return None
     policy = plan.served.policies(target, plan.routed.route).unhealthy
-    return None if policy is None else policy.evaluate(_after(response, plan)) is True
+    return None if policy is None else policy.evaluate(_after_try(flow, plan, response)) is True
+
+
+def is_unwanted(flow: http.HTTPFlow, plan: Plan, response: http.Response) -> bool:
+    """Whether the ``retry`` policy's condition is met by the answer that has begun."""
+    condition = None if plan.tries is None else plan.tries.condition
+    return condition is not None and condition.evaluate(_after_try(flow, plan, response)) is True
 
 
 def holds_answer(response: http.Response, plan: Plan) -> bool:
@@ -234,6 +240,13 @@ def set_headers(headers: http.Headers, pairs: Headers) -> None:
             headers[name] = f"{headers[name]}, {value}"
         else:
             headers[name] = value
+
+
+def _after_try(flow: http.HTTPFlow, plan: Plan, response: http.Response) -> Variables:
+    """With the request, which nobody may have asked about so far."""
+    body = None if plan.client is None else plan.client.body
+    plan.view = plan.view or replace(_view_again(flow, plan), body=lambda: None if body is None else body.values)
+    return _after(response, plan)
 
 
 def _after(response: http.Response, plan: Plan, data: bytes | None = None) -> Variables:

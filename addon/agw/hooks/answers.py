@@ -75,7 +75,7 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         plan.tries.answered(
             response.status_code,
             retry_after_s(response.headers.get("retry-after")),
-            unhealthy=is_unhealthy(response, plan, plan.tries.candidate.target),
+            unhealthy=is_unhealthy(flow, plan, response, plan.tries.candidate.target),
         )
     for modifier in plan.response_headers:
         modify(response.headers, modifier)

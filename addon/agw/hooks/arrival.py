@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -125,7 +125,7 @@ def _go_on(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead, b
     if backend.host is not None:
         dispatch.send_to_host(flow, plan, backend, routed)
         return
-    plan.tries = _tries(backend, routed, served)
+    plan.tries = _tries(backend, routed, served, lambda: _variables(flow, plan, routed, body))
     policies = served.policies(plan.tries.candidate.target, routed.route)
     plan.client = _client(head, policies, routed, request, body, body_variables(flow, plan))
     plan.headers = request.headers
@@ -207,10 +207,12 @@ def _variables(flow: http.HTTPFlow, plan: Plan, routed: Routed, body: Body) -> V
     return variables_before(plan.view or view_of(flow, routed, body, plan.request_seen), plan.claims)
 
 
-def _tries(backend: Backend, routed: Routed, served: Served) -> Tries:
+def _tries(backend: Backend, routed: Routed, served: Served, variables: Callable[[], Variables]) -> Tries:
     groups = served.candidates(backend, routed.route)
     candidates = served.fleet.order(groups, served.clock.monotonic_s(), served.random)
     retry = served.policies(candidates[0].target, routed.route).retry
+    if retry is not None and retry.precondition is not None and retry.precondition.evaluate(variables()) is not True:
+        candidates, retry = candidates[:1], None
     return Tries(candidates, retry, served.fleet, served.retry_budget, served.clock, served.random)
 
 

@@ -46,6 +46,7 @@ from mitmproxy.proxy.layers.http import (
     SendHttp,
 )
 
+from agw.hooks.admit import is_unwanted
 from agw.hooks.failures import upstream_error, was_stale
 from agw.hooks.plan import plan_of
 from agw.hooks.wire import wire_request
@@ -145,7 +146,9 @@ class GatewayStream(HttpStream):
             and plan is not None
             and plan.tries is not None
             and plan.tries.gives_way_to_status(
-                event.response.status_code, retry_after_s(event.response.headers.get("retry-after"))
+                event.response.status_code,
+                retry_after_s(event.response.headers.get("retry-after")),
+                unwanted=is_unwanted(self.flow, plan, event.response),
             )
         ):
             self._discarded_bytes = 0
