@@ -467,3 +467,14 @@ def test_a_retry_policy_may_say_in_expressions_what_may_and_what_shall_be_tried_
     with pytest.raises(ConfigError) as refused:
         snapshot(with_policy("retry: {codes: [503], condition: 'response.code =='}"))
     assert "condition" in str(refused.value.problems[0])
+
+
+def test_a_tunnel_is_the_host_and_port_of_its_proxy():
+    tunnel = "backendTunnel: {proxy: {host: 'proxy.example.com:3128'}}"
+    assert merged(with_policy(tunnel)).tunnel == ("proxy.example.com", 3128)
+    llm = "llm: {models: [{name: m, provider: openAI, params: {apiKey: k}, %s}]}"
+    (entry,) = only_route(llm % tunnel).models
+    assert entry.backend.groups[0][0].policies.tunnel == ("proxy.example.com", 3128)
+    with pytest.raises(ConfigError) as refused:
+        snapshot(with_policy("backendTunnel: {proxy: {host: p}}"))
+    assert "not host:port" in str(refused.value.problems[0])

@@ -347,7 +347,10 @@ UNSUPPORTED = {
     "mcp": ("mcp: {targets: [{name: x, stdio: {cmd: x}}]}\n" + _ai("openAI: {}"), "mcp"),
     "token exchange": (_ai("openAI: {}", policies="backendAuth: {oauthTokenExchange: {}}"), "oauthTokenExchange"),
     "a signed jwt": (_ai("openAI: {}", policies="backendAuth: {jwtSign: {}}"), "jwtSign"),
-    "a tunnel": (_llm("- {name: m, provider: openAI, backendTunnel: {proxy: {host: 'p:1'}}}"), "backendTunnel"),
+    "a tunnel to a service": (
+        _llm("- {name: m, provider: openAI, backendTunnel: {proxy: {service: {name: s, port: 1}}}}"),
+        "service",
+    ),
     "moderation": (_ai("openAI: {moderation: {}}"), "moderation"),
     "an external rate limit": (
         _ai("openAI: {}", policies="remoteRateLimit: {domain: d, host: 'h:1', descriptors: []}"),

@@ -13,7 +13,7 @@ from agw.config.client_policies import authorization
 from agw.config.clients import ClientPolicies
 from agw.config.expressions import expression, expressions
 from agw.config.nearest import meant_by
-from agw.config.policies import backend_tls, header_modifier, prompt_caching
+from agw.config.policies import backend_tls, header_modifier, prompt_caching, tunnel
 from agw.config.prompt_guard import prompt_guard
 from agw.config.providers import params_of
 from agw.config.reader import At
@@ -88,6 +88,7 @@ def model_entry(at: At, providers: Mapping[str, At]) -> ModelEntry:
         policies=Policies(
             backend_auth=auth,
             backend_tls=_tls(said.own) or (None if said.outer is None else _tls(said.outer)) or tls,
+            tunnel=tunnel(said["backendTunnel"]),
             request_headers=header_modifier(said["requestHeaders"]),
             response_headers=header_modifier(said["responseHeaders"]),
             eviction=eviction(said["health"]),

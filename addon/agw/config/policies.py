@@ -30,6 +30,7 @@ def policies(at: At) -> Policies:
     return Policies(
         backend_auth=backend_auth(at["backendAuth"]),
         backend_tls=backend_tls(at["backendTLS"]),
+        tunnel=tunnel(at["backendTunnel"]),
         timeouts=_timeouts(at["timeout"]),
         url_rewrite=_url_rewrite(at["urlRewrite"]),
         request_headers=header_modifier(at["requestHeaderModifier"]),
@@ -63,6 +64,10 @@ def backend_tls(at: At) -> BackendTls | None:
         insecure=at["insecure"].value is True,
         insecure_host=at["insecureHost"].value is True,
     )
+
+
+def tunnel(at: At) -> tuple[str, int] | None:
+    return at["proxy"]["host"].host_port()
 
 
 def header_modifier(at: At) -> HeaderModifier | None:

@@ -149,6 +149,8 @@ class Policies:
 
     backend_auth: AnyAuth | None = None
     backend_tls: BackendTls | None = None
+    tunnel: tuple[str, int] | None = None
+    """Host and port of the HTTP proxy through which the upstream is reached."""
     timeouts: Timeouts | None = None
     url_rewrite: UrlRewrite | None = None
     request_headers: HeaderModifier | None = None

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 
 from mitmproxy import http
+from mitmproxy.connection import Server
+from mitmproxy.net.server_spec import ServerSpec
 
 from agw.attempts.prepare import Prepared, prepare
 from agw.config.auths import BackendAuth, PassthroughAuth
@@ -49,6 +51,7 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     plan.kept_target = upstream.target if flow.request.path != upstream.target else None
     send(flow, plan, upstream.scheme, upstream.host, upstream.port, upstream.authority)
     plan.tls, plan.timeouts = policies.backend_tls, policies.timeouts
+    _through(flow, plan, policies)
     if plan.call is not None:
         plan.call.provider, plan.call.backend, plan.call.request = made.spec.name, target.name, made.facts
         if plan.served.capture_content and plan.client.body is not None:
@@ -154,6 +157,16 @@ def send_to_host(flow: http.HTTPFlow, plan: Plan, backend: Backend, routed: Rout
     scheme = "http" if policies.backend_tls is None else "https"
     send(flow, plan, scheme, *backend.host, authority=flow.request.headers.get("host", backend.host[0]))
     plan.tls = policies.backend_tls
+    _through(flow, plan, policies)
+
+
+def _through(flow: http.HTTPFlow, plan: Plan, policies: Policies) -> None:
+    """The tunnel that this try takes, or none."""
+    plan.tunnel = policies.tunnel
+    via: ServerSpec | None = None if policies.tunnel is None else ("http", policies.tunnel)
+    if flow.server_conn.via != via:
+        # What a flow holds before its connection is made only says how to make it; the one of the try before is open.
+        flow.server_conn = Server(address=None, via=via)
 
 
 def send(flow: http.HTTPFlow, plan: Plan, scheme: str, host: str, port: int, authority: str) -> None:

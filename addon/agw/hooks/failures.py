@@ -13,6 +13,8 @@ def upstream_error(flow: http.HTTPFlow, plan: Plan, message: str) -> AnswerError
     if plan.timed_out:
         return UpstreamTimeout("upstream call timeout: the provider did not answer in time")
     where = "the upstream" if plan.destination is None else f"{plan.destination[0]}:{plan.destination[1]}"
+    if plan.tunnel is not None:
+        where += f" through {plan.tunnel[0]}:{plan.tunnel[1]}"
     lowered = message.lower()
     if flow.server_conn.timestamp_tcp_setup is None:
         return UpstreamFailed(f"upstream call failed: {where}: {_no_connection(lowered)}")
@@ -37,6 +39,8 @@ def was_stale(flow: http.HTTPFlow, message: str) -> bool:
 
 
 def _no_connection(lowered: str) -> str:
+    if "refused http connect" in lowered:
+        return "the proxy refused to connect"
     if "refused" in lowered or "connect call failed" in lowered:
         return "the connection was refused"
     if "name" in lowered or "getaddrinfo" in lowered or "address" in lowered:

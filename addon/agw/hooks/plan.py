@@ -86,6 +86,8 @@ class Plan:
     """The request target with the app's own key in its query; the flow shows it masked."""
     destination: tuple[str, int] | None = None
     """The only host and port that the credentials may go to."""
+    tunnel: tuple[str, int] | None = None
+    """The proxy through which this try goes."""
     tls: BackendTls | None = None
     timeouts: Timeouts | None = None
     timer: asyncio.TimerHandle | None = None
