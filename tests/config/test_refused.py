@@ -98,7 +98,6 @@ ONE = {
     "a policy on clients at a backend": (with_route("backends: [{policies: {apiKey: {keys: [{key: x}]}}, ai: {name: a, provider: {openAI: {}}}}]"), 5, f"{ROUTE}.backends[0].policies", "a policy on clients is not supported by this gateway here", "at the route"),
     "https": (bind("listeners: [{protocol: HTTPS}]"), 3, "binds[0].listeners[0].protocol", "'HTTPS' is not supported by this gateway", "HTTP"),
     "listener tls": (bind("listeners: [{tls: {cert: a, key: b}}]"), 3, "binds[0].listeners[0].tls", "not supported", ""),
-    "tokenize": (ai("name: a, tokenize: true, provider: {openAI: {}}"), 6, f"{ROUTE}.backends[0].ai.tokenize", "not supported", ""),
     "an API of no name": (policy('ai: {routes: {"*": chat}}'), 5, f"{ROUTE}.policies.ai.routes.*", "not one of the known values", "completions"),
     "a field's unknown variable": (tracing("otlpEndpoint: 'http://a', fields: {add: {x: y}}"), 1, "config.tracing.fields.add.x", "a name that is no variable", "CEL"),
     "a field's broken expression": (tracing("otlpEndpoint: 'http://a', fields: {add: {a: 'true', x: 'llm.('}}"), 1, "config.tracing.fields.add.x", "not an expression", "CEL"),
@@ -112,6 +111,20 @@ ONE = {
         6,
         f"{ROUTE}.backends[0].host",
         "'backendAuth' is not supported by this gateway for a plain 'host' backend",
+        "",
+    ),
+    "a retry that a plain host would ignore": (
+        with_route("policies: {retry: {codes: [503]}}\nbackends: [{host: 'localhost:80'}]"),
+        6,
+        f"{ROUTE}.backends[0].host",
+        "'retry' is not supported by this gateway for a plain 'host' backend",
+        "",
+    ),
+    "health that a plain host would ignore": (
+        with_route("backends: [{host: 'localhost:80', policies: {health: {unhealthyExpression: 'true'}}}]"),
+        5,
+        f"{ROUTE}.backends[0].host",
+        "'health' is not supported by this gateway for a plain 'host' backend",
         "",
     ),
     # types and values

@@ -137,6 +137,36 @@ def test_tokens_are_counted_when_the_answer_has_come(gateway, stream):
         ask()
 
 
+ESTIMATED = CONFIG.replace("          name: openai\n", "          name: openai\n          tokenize: true\n").replace(
+    "      policies:\n",
+    """      policies:
+        localRateLimit:
+        - {maxTokens: 100, tokensPerFill: 100, fillInterval: 1h, type: tokens}
+""",
+)
+
+
+def test_a_prompt_that_is_estimated_not_to_fit_is_refused_before_it_is_sent(gateway, standin, collector):
+    running = gateway(ESTIMATED)
+
+    def ask(text, **headers):
+        made = client(running, "any").chat.completions.with_raw_response
+        return made.create(model="m", messages=[{"role": "user", "content": text}], extra_headers=headers)
+
+    before = len(standin.seen())
+    with pytest.raises(openai.RateLimitError, match="some 204 tokens"):
+        ask("word" * 200)
+    assert len(standin.seen()) == before
+    # Estimated at 84 and answered with the 21 that the provider counts: only those are gone in the end.
+    assert ask("word" * 80).headers["x-ratelimit-remaining"] == "100"
+    # A failure costs nothing.
+    with pytest.raises(openai.BadRequestError):
+        ask("word" * 70, **{"x-standin-status": "400"})
+    assert ask("Hi").headers["x-ratelimit-remaining"] == "79"
+    spans = collector.wait_for(4)
+    assert len(spans) == 4
+
+
 GUARDED = CONFIG.replace(
     "      policies:\n",
     """      policies:

@@ -55,3 +55,18 @@ def test_tokens_are_lent_until_nothing_is_left(size, spent):
             continue
         buckets.spend(tokens, 0.0)
         left = max(left - tokens, 0)
+
+
+@given(st.integers(1, 1000), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=20))
+def test_an_estimate_is_drawn_at_once_and_made_up_for_by_what_was_taken(size, calls):
+    buckets, left = Buckets([RateLimit(size, size, 1e6, Unit.TOKENS), RateLimit(99, 99, 1e6)], 0.0), size
+    assert buckets.of_tokens
+    for estimated, taken in calls:
+        try:
+            buckets.reserve(estimated, 0.0)
+        except RateLimited:
+            assert estimated > left
+            continue
+        assert estimated <= left
+        buckets.spend(taken - estimated, 0.0)
+        left = max(left - taken, 0)

@@ -29,7 +29,8 @@ from agw.translate.base import Translator
 from agw.translate.native import without_foreign
 from agw.translate.registry import can_translate, translator
 
-_COUNTS = frozenset({"anthropicTokenCount", "geminiCountTokens"})
+COUNTS = frozenset({"anthropicTokenCount", "geminiCountTokens"})
+"""Requests to count tokens."""
 _ALT_SSE = re.compile(r"(^|&)(\$|%24)?alt=sse(&|$)")
 UNREAD = frozenset({"detect", "models", "realtime", "bedrockInvoke"})
 """Formats whose bodies nobody changes."""
@@ -170,7 +171,7 @@ def _unread(client: ClientRequest, target: Target, policies: Policies) -> Prepar
 def _wire(spec: ProviderSpec, api_type: str) -> str:
     wire = wire_format(spec, api_type, can_translate)
     if wire is None:
-        refused = MustEstimate if api_type in _COUNTS else BadRequest
+        refused = MustEstimate if api_type in COUNTS else BadRequest
         raise refused(
             f"failed to process LLM request: unsupported conversion: {spec.name} cannot answer {api_type} requests"
         )

@@ -11,7 +11,7 @@ from agw.config.providers import params_of
 from agw.config.reader import At
 from agw.config.snapshot import Backend, Policies, Target
 
-_OF_HOST = frozenset({"backend_tls", "client"})
+_OF_HOST = frozenset({"backend_tls", "tunnel", "client"})
 """Policies that a plain host backend obeys: its calls pass untouched."""
 _NAMES = {
     "backend_auth": "backendAuth",
@@ -19,6 +19,9 @@ _NAMES = {
     "url_rewrite": "urlRewrite",
     "request_headers": "requestHeaderModifier",
     "response_headers": "responseHeaderModifier",
+    "retry": "retry",
+    "eviction": "health",
+    "unhealthy": "health",
     "ai": "ai",
     "prompt_guard": "promptGuard",
 }
@@ -60,6 +63,7 @@ def target(at: At, outer: Policies) -> Target:
         host_override=at["hostOverride"].host_port(),
         path_override=path_override,
         path_prefix=path_prefix,
+        tokenize=at["tokenize"].value is True,
         params=params_of(kind, provider, provider, placed=bool(at["hostOverride"])),
         policies=own.over(outer),
     )

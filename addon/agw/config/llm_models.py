@@ -84,6 +84,7 @@ def model_entry(at: At, providers: Mapping[str, At]) -> ModelEntry:
         host_override=host,
         path_override=params["pathOverride"].request_path(),
         path_prefix=prefix,
+        tokenize=params["tokenize"].value is True,
         params=params_of(kind, source, at["provider"], names, placed=host is not None),
         policies=Policies(
             backend_auth=auth,

@@ -183,6 +183,8 @@ class Target:
     """Host and port; plaintext unless ``policies.backend_tls`` is set."""
     path_override: str | None = None
     path_prefix: str | None = None
+    tokenize: bool = False
+    """A call's input tokens are estimated before it is sent, and must fit in the limits on tokens."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """The provider's other parameters, as written."""
     policies: Policies = Policies()

@@ -250,8 +250,10 @@ def _spend(plan: Plan, answer: AnswerFacts) -> None:
         # Nobody told: a client that leaves before the end must not ask for nothing.
         tokens = len(plan.body or b"") // _BYTES_OF_A_TOKEN + plan.tap.passed_bytes // _BYTES_OF_AN_EVENT
     else:
-        return
-    plan.admitted.spend(tokens, plan.served.clock.monotonic_s())
+        tokens = 0
+    reserved, plan.reserved_tokens = plan.reserved_tokens, 0
+    if tokens != reserved:
+        plan.admitted.spend(tokens - reserved, plan.served.clock.monotonic_s())
 
 
 def cancel_timer(plan: Plan) -> None:

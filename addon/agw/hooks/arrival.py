@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from mitmproxy import http
 
-from agw.attempts.prepare import UNREAD, ClientRequest, MustEstimate
+from agw.attempts.prepare import COUNTS, UNREAD, ClientRequest, MustEstimate
 from agw.attempts.tries import Tries
 from agw.cel import Variables
 from agw.config.snapshot import Backend, Policies, Target
@@ -137,10 +137,25 @@ def _go_on(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead, b
             body.parsed()
     every = (served.policies(one, routed.route).prompt_guard for group in backend.groups for one in group)
     guard_prompt(flow, plan, every)
+    if _reserves(plan):
+        plan.must_reserve = plan.again = plan.needs_attempt_hook = True
+        return
     try:
         dispatch.make_ready(flow, plan)
     except MustEstimate:
         plan.must_estimate = plan.needs_attempt_hook = True
+
+
+def _reserves(plan: Plan) -> bool:
+    if plan.admitted is None or plan.admitted.reserve is None or plan.tries is None or plan.call is None:
+        return False
+    client = plan.client
+    return (
+        plan.tries.candidate.target.tokenize
+        and client is not None
+        and client.body is not None
+        and client.api_type not in COUNTS
+    )
 
 
 def foreseen(flow: http.HTTPFlow, served: Served) -> tuple[ClientRequest, Target] | None:

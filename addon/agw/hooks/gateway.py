@@ -252,6 +252,8 @@ class Gateway:
             if plan.must_estimate:
                 await self._counter.answer(flow, plan)
                 return
+            if plan.must_reserve:
+                await self._counter.reserve(plan)
             if plan.again and plan.tries is not None:
                 plan.again = False
                 await asyncio.sleep(plan.tries.wait_s)

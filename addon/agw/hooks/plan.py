@@ -73,6 +73,10 @@ class Plan:
     prepared: Prepared | None = None
     needs_attempt_hook: bool = False
     """The layer must call ``gateway_attempt`` before it connects."""
+    must_reserve: bool = False
+    """The hook is to draw the estimated tokens from the client's limits first, and make the first try ready then."""
+    reserved_tokens: int = 0
+    """Drawn from the client's limits by an estimate."""
     must_estimate: bool = False
     """The hook is to answer a request to count tokens; no try follows."""
     credential: WireCredential | Ready | None = None

@@ -54,7 +54,10 @@ class Admitted:
     """Replaces the request's body; None: it stays."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     spend: Callable[[int, float], None] = _nothing
-    """To be called once when the call has ended, with its tokens (input and output) and the time."""
+    """To be called once when the call has ended, with its tokens (input and output) less what was reserved, and the
+    time."""
+    reserve: Callable[[int, float], None] | None = None
+    """Draws estimated tokens before the call is sent, or raises RateLimited; None where tokens are not limited."""
 
     def check_model(self, model: str | None) -> None:
         """Raises Forbidden; ``model`` is the one that the client asks for."""

@@ -85,6 +85,7 @@ class ClientGate:
         if self._buckets is not None:
             admitted.answer_headers = self._buckets.admit(now_s)
             admitted.spend = self._buckets.spend
+            admitted.reserve = self._buckets.reserve if self._buckets.of_tokens else None
         self._transform(admitted, variables)
         if policies.redirect is not None:
             return redirected(policies.redirect, view, matched)

@@ -2,6 +2,8 @@
 
 A bucket of tokens lets a call in as long as anything is left, since nobody knows before what it will take; what it
 took is drawn afterwards. What it took beyond the bucket's contents is not owed: the bucket never falls below nothing.
+Where a call's input has been estimated (``tokenize``), the estimate must fit and is drawn at once; the rest of what it
+took, or what was drawn too much, is made up for afterwards.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ class Bucket:
 
     def draw(self, amount: int, now_s: float) -> None:
         self._fill(now_s)
-        self._left = max(self._left - amount, 0.0)
+        self._left = min(max(self._left - amount, 0.0), float(self.limit.size))
 
     def wait_s(self, now_s: float) -> float:
         """Until something is in it again."""
@@ -64,7 +66,22 @@ class Buckets:
         tightest = min(self._buckets, key=lambda one: one.left(now_s) / max(one.limit.size, 1), default=None)
         return () if tightest is None else _headers(tightest, now_s)
 
+    @property
+    def of_tokens(self) -> bool:
+        return any(bucket.limit.unit is Unit.TOKENS for bucket in self._buckets)
+
+    def reserve(self, tokens: int, now_s: float) -> None:
+        """Draws an estimate. Raises RateLimited where it does not fit, and then draws nothing."""
+        for bucket in self._buckets:
+            if bucket.limit.unit is Unit.TOKENS and bucket.left(now_s) < tokens:
+                raise RateLimited(
+                    f"rate limit exceeded: the request has some {tokens} tokens",
+                    (*_headers(bucket, now_s), _retry_after(bucket, now_s)),
+                )
+        self.spend(tokens, now_s)
+
     def spend(self, tokens: int, now_s: float) -> None:
+        """Less than nothing gives back what was drawn too much."""
         for bucket in self._buckets:
             if bucket.limit.unit is Unit.TOKENS:
                 bucket.draw(tokens, now_s)
