@@ -107,9 +107,12 @@ def test_thoughts_of_others_do_not_reach_openai() -> None:
         "encrypted_content": wrap(Seal(Maker.ANTHROPIC, "EqQB"), Maker.OPENAI),
     }
     own = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAA"}
+    # Stored at OpenAI; and one that no provider sealed, with the id that the gateway gave it.
+    stored = {"type": "reasoning", "id": "rs_68af4030baa48193", "summary": []}
+    shown = {"type": "reasoning", "id": "rs_gemini-1_0", "summary": [{"type": "summary_text", "text": "Hm"}]}
     call = {"type": "function_call", "call_id": SIGNED, "name": "f", "arguments": "{}"}
-    changed = without_foreign("responses", {"input": [theirs, own, call]}).changes
-    assert changed == {"input": [own, {**call, "call_id": "call_1"}]}
+    changed = without_foreign("responses", {"input": [theirs, own, stored, shown, call]}).changes
+    assert changed == {"input": [own, stored, {**call, "call_id": "call_1"}]}
     chat = [{"role": "assistant", "tool_calls": [{"id": SIGNED}]}, {"role": "tool", "tool_call_id": SIGNED}]
     assert without_foreign("completions", {"messages": chat}).changes == {
         "messages": [

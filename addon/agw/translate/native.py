@@ -7,6 +7,7 @@ can read either; Anthropic, OpenAI and Google refuse what they did not sign, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from agw.translate.tools import SEALED, unsealed
 
 _IDS = ("id", "call_id", "tool_call_id", "tool_use_id")
 _SEALS = ("signature", "data", "encrypted_content")
+_OUR_REASONING_ID = re.compile(r"rs_.+_\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def _in_items(items: list[Any]) -> bool:
     for item in items:
         if isinstance(item, dict) and (
             _is_sealed(item.get("call_id"))
-            or (item.get("type") == "reasoning" and seals.is_foreign(item.get("encrypted_content")))
+            or (item.get("type") == "reasoning" and (_is_invented(item) or seals.is_foreign(item.get(_SEALS[2]))))
         ):
             return True
     return False
@@ -109,7 +111,7 @@ def _item(item: Any, dropped: list[str]) -> Any:
     """A message, a block or a call; None for reasoning that somebody else sealed, and for a message of nothing else."""
     if not isinstance(item, dict):
         return item
-    if any(seals.is_foreign(item.get(key)) for key in _SEALS) or _nobody_signed(item):
+    if any(seals.is_foreign(item.get(key)) for key in _SEALS) or _nobody_signed(item) or _is_invented(item):
         dropped.append("reasoning")
         return None
     changes: dict[str, Any] = {}
@@ -129,6 +131,14 @@ def _item(item: Any, dropped: list[str]) -> Any:
 def _nobody_signed(block: Mapping[str, Any]) -> bool:
     """Anthropic's own thoughts always have a signature; ours have an empty one where their provider gave none."""
     return block.get("type") == "thinking" and block.get("signature") == ""
+
+
+def _is_invented(item: Mapping[str, Any]) -> bool:
+    """A reasoning item that OpenAI would look up in vain: its id is one of ours (``responses/items.py``)."""
+    if item.get("type") != "reasoning" or item.get("encrypted_content"):
+        return False
+    own_id = item.get("id")
+    return isinstance(own_id, str) and _OUR_REASONING_ID.fullmatch(own_id) is not None
 
 
 def _thinking_is_refused(body: Mapping[str, Any], messages: list[Any]) -> bool:

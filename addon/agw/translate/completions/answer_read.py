@@ -9,7 +9,18 @@ from agw.formats.completions import usage_of
 from agw.translate import failures, reading, tools
 from agw.translate.base import Losses
 from agw.translate.completions import reasoning
-from agw.translate.neutral import Answer, Choice, Citation, Part, Refusal, Request, Stop, Text, ToolCall
+from agw.translate.neutral import (
+    Answer,
+    Choice,
+    Citation,
+    Part,
+    Reasoning,
+    Refusal,
+    Request,
+    Stop,
+    Text,
+    ToolCall,
+)
 
 _STOPS = {
     "stop": Stop.END,
@@ -53,7 +64,10 @@ def _choice(choice: Mapping[str, Any], custom: frozenset[str], losses: Losses) -
     thought = reasoning.wire_reasoning(reasoning.text_of(message) or "", reading.objects(message, "reasoning_details"))
     if thought is not None:
         parts.append(thought)
-    if text := _text(message.get("content")):
+    content = message.get("content")
+    pieces = reasoning.pieces_of(content) if isinstance(content, list) else []
+    parts.extend(one for one in pieces if isinstance(one, Reasoning))
+    if text := content if isinstance(content, str) else "".join(one.text for one in pieces if isinstance(one, Text)):
         parts.append(Text(text, citations=tuple(citations(reading.objects(message, "annotations")))))
     if refusal := reading.string(message, "refusal"):
         parts.append(Refusal(refusal))
@@ -69,15 +83,6 @@ def _choice(choice: Mapping[str, Any], custom: frozenset[str], losses: Losses) -
         losses.add("answer.logprobs")
     stop = stop_of(choice.get("finish_reason"), called=bool(calls), refused=bool(refusal))
     return Choice(tuple(parts), stop)
-
-
-def _text(content: Any) -> str:
-    """A string, or (Mistral and others) a list of text parts."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    return "".join(one["text"] for one in content if isinstance(one, dict) and isinstance(one.get("text"), str))
 
 
 def _call(call: Mapping[str, Any], custom: frozenset[str]) -> ToolCall | None:

@@ -32,15 +32,21 @@ def write_messages(request: Request, losses: Losses) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     if request.system:
         messages.append({"role": "system", "content": _texts(request.system, request, losses)})
+    # A call's results must follow it at once, whatever else stands between the one and the other.
+    waiting: list[dict[str, Any]] = []
     for turn in merged(request.turns, (Role.ASSISTANT,)):
         if turn.role is Role.ASSISTANT:
+            messages += waiting
+            waiting = []
             messages.extend(_assistant(turn, request, losses))
         elif turn.role is Role.SYSTEM:
             texts = tuple(part for part in turn.parts if isinstance(part, Text))
-            messages.append({"role": "system", "content": _texts(texts, request, losses)})
+            waiting.append({"role": "system", "content": _texts(texts, request, losses)})
         else:
-            messages.extend(_user(turn, request, losses))
-    return messages
+            results, said = _user(turn, request, losses)
+            messages += results
+            waiting += said
+    return messages + waiting
 
 
 def _texts(texts: tuple[Text, ...], request: Request, losses: Losses) -> Any:
@@ -55,9 +61,9 @@ def _text(text: Text, request: Request, losses: Losses) -> dict[str, Any]:
     return {"type": "text", "text": text.text, **openai_mark(text.cache, request.model, losses)}
 
 
-def _user(turn: Turn, request: Request, losses: Losses) -> list[dict[str, Any]]:
-    """Results first, as messages of their own; the pictures in them follow in the user's message, the only place where
-    this format takes any."""
+def _user(turn: Turn, request: Request, losses: Losses) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The results, as messages of their own, and the user's message. The pictures in results stand in that one, the
+    only place where this format takes any."""
     messages: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for result in turn.parts:
@@ -73,8 +79,8 @@ def _user(turn: Turn, request: Request, losses: Losses) -> list[dict[str, Any]]:
     if parts:
         plain = len(parts) == 1 and parts[0].keys() == {"type", "text"}
         content = parts[0]["text"] if plain else parts
-        messages.append(without_none({"role": "user", "content": content, "name": turn.name}))
-    return messages
+        return messages, [without_none({"role": "user", "content": content, "name": turn.name})]
+    return messages, []
 
 
 def _content(part: Part, request: Request, losses: Losses) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def _assistant(turn: Turn, request: Request, losses: Losses) -> list[dict[str, A
             losses.add("messages.media of the assistant")
     if not (texts or refusals or calls):
         return []
-    message: dict[str, Any] = {"role": "assistant", "content": "\n\n".join(texts) if texts else None}
+    message: dict[str, Any] = {"role": "assistant", "content": "\n\n".join(filter(None, texts)) if texts else None}
     if refusals:
         message["refusal"] = "".join(refusals)
     if text := "".join(thought.text for thought in thoughts):

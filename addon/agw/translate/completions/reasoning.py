@@ -3,7 +3,7 @@
 ``reasoning_content`` (DeepSeek, Moonshot, vLLM, ...) or ``reasoning`` (OpenRouter, newer vLLM) hold plain text;
 ``reasoning_details`` (https://openrouter.ai/docs/use-cases/reasoning-tokens) holds entries with the maker's proof:
 ``reasoning.text`` with a signature, ``reasoning.summary``, ``reasoning.encrypted`` with data; ``format`` names who
-made them.
+made them. Mistral puts its thoughts among the content (https://docs.mistral.ai/capabilities/reasoning).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agw.translate import reading
-from agw.translate.neutral import Maker, Reasoning, Seal
+from agw.translate.neutral import Maker, Reasoning, Seal, Text
 from agw.translate.writing import without_none
 
 _FORMATS = {
@@ -30,6 +30,20 @@ def text_of(message: Mapping[str, Any]) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
+
+
+def pieces_of(content: list[Any]) -> list[Reasoning | Text]:
+    """What stands in a content that is a list, in order. Such thoughts have no seal: nothing takes them back."""
+    found: list[Reasoning | Text] = []
+    for one in content:
+        if not isinstance(one, dict):
+            continue
+        if one.get("type") == "thinking":
+            thought = reading.string(one, "thinking") or joined(reading.objects(one, "thinking"))
+            found += [Reasoning(thought)] if thought else []
+        elif text := reading.string(one, "text"):
+            found.append(Text(text))
+    return found
 
 
 def _maker(detail: Mapping[str, Any]) -> Maker | None:

@@ -112,6 +112,8 @@ class _Choice:
         self._details = reasoning.Details()
         self._calls: dict[int, Call] = {}
         self._called = self._refused = self._plain = False
+        self._sealed = True
+        """Its thoughts may be sent back."""
 
     def feed(self, delta: Mapping[str, Any]) -> list[Delta]:
         deltas: list[Delta] = []
@@ -126,6 +128,10 @@ class _Choice:
         content = delta.get("content")
         if content and isinstance(content, str):
             self._say(Text, content, deltas)
+        elif content and isinstance(content, list):
+            for piece in reasoning.pieces_of(content):
+                self._say(type(piece), piece.text, deltas)
+                self._sealed = self._sealed and isinstance(piece, Text)
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
             self._refused = True
@@ -180,7 +186,8 @@ class _Choice:
         if self._kind is None:
             return
         if self._kind is Reasoning:
-            deltas.append(Grow(self._block, seal=reasoning.sealed(self._details.entries())))
+            if self._sealed:
+                deltas.append(Grow(self._block, seal=reasoning.sealed(self._details.entries())))
             self._details = reasoning.Details()
         deltas.append(Close(self._block))
         self._kind = None

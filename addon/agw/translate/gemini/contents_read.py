@@ -1,7 +1,7 @@
 """Gemini's contents as turns.
 
-Most of its clients give their calls no ids: a call gets one by its place, and a response without an id answers the
-oldest open call of its name, which is how Google itself pairs them.
+Most of its clients give their calls no ids: a call gets one by its place, and a response without an id, or with one
+that no call has, answers the oldest open call of its name, which is how Google itself pairs them.
 """
 
 from __future__ import annotations
@@ -90,10 +90,11 @@ class _Reader:
         name = reading.string(answer, "name") or ""
         waiting = self._open.get(name, [])
         call_id = reading.string(answer, "id")
-        if call_id is None:
-            if not waiting:
-                raise BadRequest(f"{where}.functionResponse: no function call named {name[:64]!r} stands before it")
+        # Google's CLI names ids of its own in the responses to calls that came without one.
+        if waiting and call_id not in waiting:
             call_id = waiting[0]
+        if call_id is None:
+            raise BadRequest(f"{where}.functionResponse: no function call named {name[:64]!r} stands before it")
         if call_id in waiting:
             waiting.remove(call_id)
         response = answer.get("response")

@@ -14,6 +14,7 @@ from agw.translate.neutral import (
     Maker,
     Part,
     Reasoning,
+    Refusal,
     Request,
     Seal,
     Stop,
@@ -37,6 +38,12 @@ def stop_of(reason: Any) -> Stop:
     return _STOPS.get(reason, Stop.END) if isinstance(reason, str) else Stop.END
 
 
+def explanation_of(stopped: Mapping[str, Any]) -> str | None:
+    """Why the model refused, beside ``stop_reason``: what was said before tells nothing of it."""
+    details = reading.mapping(stopped, "stop_details")
+    return reading.string(details, "explanation") if details.get("type") == "refusal" else None
+
+
 def read_answer(body: Mapping[str, Any], asked: Request, losses: Losses) -> Answer:
     failure = None
     if body.get("error"):
@@ -45,6 +52,7 @@ def read_answer(body: Mapping[str, Any], asked: Request, losses: Losses) -> Answ
         failure = failures.UNREADABLE
     custom = tools.custom_names(asked)
     parts = [part for one in reading.objects(body, "content") if (part := _part(one, custom, losses)) is not None]
+    parts += [Refusal(why)] if (why := explanation_of(body)) else []
     usage = reading.mapping(body, "usage")
     return Answer(
         choices=(Choice(tuple(parts), stop_of(body.get("stop_reason")), reading.string(body, "stop_sequence")),),

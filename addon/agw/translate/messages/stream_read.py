@@ -10,8 +10,8 @@ from agw.translate import failures, reading, tools
 from agw.translate.base import Losses
 from agw.translate.blocks import Blocks, Call
 from agw.translate.deltas import Close, Counted, Delta, End, Failed, Finish, Grow, Start
-from agw.translate.messages.answer_read import citation, stop_of
-from agw.translate.neutral import Failure, Maker, Part, Reasoning, Request, Seal, Text, ToolCall
+from agw.translate.messages.answer_read import citation, explanation_of, stop_of
+from agw.translate.neutral import Failure, Maker, Part, Reasoning, Refusal, Request, Seal, Text, ToolCall
 from agw.translate.writing import compact
 from agw.usage.extract import ANTHROPIC, usage_from
 
@@ -124,6 +124,9 @@ class MessagesStreamReader:
         if delta.get("stop_reason") is not None and not self._finished:
             self._finished = True
             deltas.extend(self._close_all())
+            if why := explanation_of(delta):
+                opened = self._blocks.open(Refusal(""))
+                deltas += [opened, Grow(opened.block, why), Close(opened.block)]
             deltas.append(Finish(stop_of(delta["stop_reason"]), reading.string(delta, "stop_sequence")))
         return deltas
 

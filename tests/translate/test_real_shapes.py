@@ -1,0 +1,126 @@
+"""What real agents send and real providers answer, and is in nobody's documents at first sight."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from agw.streaming.sse import SseEvent
+from agw.translate.registry import translator
+
+PICTURE = "data:image/png;base64,iVBOR"
+ASKED: dict[str, dict[str, Any]] = {
+    "completions": {"model": "m", "messages": [{"role": "user", "content": "Hi"}]},
+    "messages": {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]},
+    "responses": {"model": "m", "input": "Hi"},
+}
+
+
+def sent(client: str, wire: str, body: dict[str, Any]) -> dict[str, Any]:
+    return translator(client, wire).request(body).body
+
+
+def answered(client: str, wire: str, body: dict[str, Any]) -> dict[str, Any]:
+    made = translator(client, wire)
+    made.request(ASKED[client])
+    return made.answer(body)
+
+
+def streamed(client: str, wire: str, events: list[dict[str, Any] | str]) -> list[dict[str, Any]]:
+    made = translator(client, wire)
+    made.request({**ASKED[client], "stream": True})
+    told = []
+    for event in events:
+        data = event if isinstance(event, str) else json.dumps(event)
+        told += made.event(SseEvent("", data))
+    told += made.end()
+    lines = [line for one in told for line in one.decode().splitlines() if line.startswith("data: {")]
+    return [json.loads(line[6:]) for line in lines]
+
+
+def test_a_picture_that_a_tool_gave_does_not_part_the_results_from_their_calls() -> None:
+    """Codex: each result is an item of its own, and one of parallel calls may show a picture."""
+    calls = [{"type": "function_call", "call_id": f"c{n}", "name": "f", "arguments": ""} for n in (1, 2)]
+    picture = {"type": "function_call_output", "call_id": "c1"}
+    picture["output"] = [{"type": "input_image", "image_url": PICTURE}]  # type: ignore[assignment]
+    developer = {"type": "message", "role": "developer", "content": "mind the step"}
+    result = {"type": "function_call_output", "call_id": "c2", "output": "2"}
+    body = {"model": "m", "input": [{"role": "user", "content": "x"}, *calls, picture, developer, result]}
+    messages = sent("responses", "completions", body)["messages"]
+    assert [(one["role"], one.get("tool_call_id")) for one in messages[1:]] == [
+        ("assistant", None),
+        ("tool", "c1"),
+        ("tool", "c2"),
+        ("user", None),
+        ("system", None),
+    ]
+    assert [call["function"]["arguments"] for call in messages[1]["tool_calls"]] == ["{}", "{}"]
+    assert messages[4]["content"][0]["image_url"]["url"] == PICTURE
+
+
+@pytest.mark.parametrize("wire", ["completions", "messages", "converse"])
+def test_results_that_name_ids_of_their_own_answer_the_calls_that_had_none(wire: str) -> None:
+    """Gemini CLI names the response after the tool and the time, where Google gave the call no id."""
+    calls = [{"functionCall": {"name": "ls", "args": {"d": n}}} for n in (1, 2)]
+    results = [{"functionResponse": {"id": f"ls-{n}", "name": "ls", "response": {"output": str(n)}}} for n in (1, 2)]
+    contents = [
+        {"role": "user", "parts": [{"text": "x"}]},
+        {"role": "model", "parts": calls},
+        {"role": "user", "parts": results},
+    ]
+    body = {"model": "m", "contents": contents, "tools": [{"functionDeclarations": [{"name": "ls"}]}]}
+    text = json.dumps(sent("generateContent", wire, body)["messages"])
+    assert "ls-" not in text
+    assert [text.count(one) for one in ("call_1", "call_2")] == [2, 2]
+
+
+def test_an_empty_text_beside_another_leaves_no_trace() -> None:
+    blocks = [{"type": "text", "text": ""}, {"type": "text", "text": "ok"}]
+    body = {
+        **ASKED["messages"],
+        "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": blocks}],
+    }
+    assert sent("messages", "completions", body)["messages"][1]["content"] == "ok"
+
+
+THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}
+
+
+def test_mistrals_thoughts_stand_among_the_content() -> None:
+    message = {"role": "assistant", "content": [THOUGHT, {"type": "text", "text": "Hi"}]}
+    whole = {"id": "c", "model": "magistral", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    thought, text = answered("messages", "completions", whole)["content"]
+    assert (thought["type"], thought["thinking"], text["text"]) == ("thinking", "Hm.", "Hi")
+    chunks: list[dict[str, Any] | str] = [
+        {"id": "c", "choices": [{"index": 0, "delta": {"role": "assistant", "content": content}}]}
+        for content in ([THOUGHT], [THOUGHT], "Hi")
+    ]
+    chunks += [{"id": "c", "choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": "stop"}]}, "[DONE]"]
+    events = streamed("messages", "completions", chunks)
+    said = [event["delta"] for event in events if event["type"] == "content_block_delta"]
+    assert [one.get("thinking") or one.get("text") for one in said] == ["Hm.", "Hm.", "Hi"]
+    # Mistral refuses fields that it does not know: its thoughts are not sent back in another's.
+    talk = [{"role": "user", "content": "x"}, {"role": "assistant", "content": [thought, text]}]
+    back = translator("messages", "completions").request({**ASKED["messages"], "messages": talk})
+    assert back.body["messages"][1] == {"role": "assistant", "content": "Hi"}
+    assert back.dropped == ("reasoning",)
+
+
+REFUSED = {"stop_reason": "refusal", "stop_details": {"type": "refusal", "category": "bio", "explanation": "Not that."}}
+
+
+def test_why_claude_refuses_is_told() -> None:
+    whole = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": [], **REFUSED}
+    choice = answered("completions", "messages", whole)["choices"][0]
+    assert (choice["message"]["refusal"], choice["finish_reason"]) == ("Not that.", "stop")
+    (item,) = answered("responses", "messages", whole)["output"]
+    assert item["content"] == [{"type": "refusal", "refusal": "Not that."}]
+    events: list[dict[str, Any] | str] = [
+        {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 3, "output_tokens": 1}}},
+        {"type": "message_delta", "delta": REFUSED, "usage": {"output_tokens": 2}},
+        {"type": "message_stop"},
+    ]
+    chunks = streamed("completions", "messages", events)
+    assert "".join(chunk["choices"][0]["delta"].get("refusal") or "" for chunk in chunks) == "Not that."
