@@ -42,13 +42,20 @@ def test_a_rate_limit_keeps_status_and_body(gateway, collector):
     assert "gen_ai.usage.input_tokens" not in attributes
 
 
+@pytest.mark.parametrize("encoding", ["", "gzip"])
 @pytest.mark.parametrize("stream", [False, True])
-def test_an_html_error_passes_with_its_status(gateway, collector, stream):
+def test_an_html_error_keeps_its_status_and_becomes_the_clients_own(gateway, collector, stream, encoding):
     with pytest.raises(openai.APIStatusError) as raised:
-        answer = ask(gateway(), stream, x_standin_status="502", x_standin_html="1")
-        list(answer)
-    assert "html" in str(raised.value) or raised.value.response is not None
-    collector.wait_for(1)
+        ask(gateway(), stream, x_standin_status="502", x_standin_html="1", x_standin_encoding=encoding)
+    assert raised.value.status_code == 502
+    assert raised.value.body == {
+        "message": "the provider answered 502",
+        "type": "server_error",
+        "param": None,
+        "code": None,
+    }
+    assert raised.value.response.headers["content-type"] == "application/json"
+    assert failed(collector)["error.type"] == "502"
 
 
 def test_a_refused_connection_is_503_in_the_clients_format(gateway, collector):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -124,3 +125,33 @@ def test_why_claude_refuses_is_told() -> None:
     ]
     chunks = streamed("completions", "messages", events)
     assert "".join(chunk["choices"][0]["delta"].get("refusal") or "" for chunk in chunks) == "Not that."
+
+
+def test_a_data_url_may_be_written_in_any_of_its_ways() -> None:
+    urls = ["data:image/jpg;base64,/9j/", "data:image/JPEG;charset=x;base64,/9j/", "data:image/svg+xml;utf8,%3Csvg/>"]
+    content = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    body = {"model": "m", "messages": [{"role": "user", "content": content}]}
+    blocks = sent("completions", "messages", body)["messages"][0]["content"]
+    assert [(block["source"]["media_type"], block["source"]["data"]) for block in blocks] == [
+        ("image/jpeg", "/9j/"),
+        ("image/jpeg", "/9j/"),
+        ("image/svg+xml", "PHN2Zy8+"),
+    ]
+
+
+def test_what_a_document_asks_for_and_nobody_else_has_is_named() -> None:
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}
+    document = {"type": "document", "source": source, "citations": {"enabled": True}, "context": "a draft"}
+    made = translator("messages", "completions")
+    said = made.request({**ASKED["messages"], "messages": [{"role": "user", "content": [document]}]})
+    assert said.dropped == ("messages.document.citations", "messages.document.context")
+
+
+def test_bedrock_counts_a_conversation_without_what_others_have_sealed() -> None:
+    thought = {"type": "thinking", "thinking": "Hm", "signature": "agw.google.sealed..c2ln"}
+    call = {"type": "tool_use", "id": "c__thought__c2ln", "name": "f", "input": {}}
+    talk = [{"role": "user", "content": "x"}, {"role": "assistant", "content": [thought, call]}]
+    made = translator("anthropicTokenCount", "bedrockTokenCount").request({"model": "m", "messages": talk})
+    counted = json.loads(base64.b64decode(made.body["input"]["invokeModel"]["body"]))
+    assert counted["messages"][1]["content"] == [{**call, "id": "c"}]
+    assert made.dropped == ("reasoning",)

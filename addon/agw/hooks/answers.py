@@ -18,9 +18,11 @@ from agw.policies.headers import modify
 from agw.record import AnswerFacts, CallError, Evidence
 from agw.retry_after import retry_after_s
 from agw.streaming.decode import decode_whole
+from agw.streaming.error_page import ErrorPageTap, is_error_page
 from agw.streaming.reader import SSE, AnswerReader
 from agw.streaming.tap import PassingTap, Tap, UsageRemovingTap
 from agw.streaming.translating import TranslatingTap
+from agw.translate.registry import plain_error
 from agw.usage.extract import usage_from_headers
 
 TRACE_ID_HEADER, SPAN_ID_HEADER = "x-agw-trace-id", "x-agw-span-id"
@@ -94,6 +96,8 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
         _length_unknown(flow, response)
     if isinstance(plan.tap, TranslatingTap):
         response.headers["content-type"] = f"{SSE}; charset=utf-8" if plan.tap.writes_events else "application/json"
+    elif isinstance(plan.tap, ErrorPageTap):
+        response.headers["content-type"] = "application/json"
     # A whole answer that is translated has been waited for anyway: its status may yet have to say that it is none.
     translated = isinstance(plan.tap, TranslatingTap) and not plan.tap.writes_events and response.status_code < 300
     plan.held = translated or holds_answer(response, plan)
@@ -115,6 +119,10 @@ def _tap(response: http.Response, plan: Plan) -> Tap:
     made = plan.prepared
     if made is not None and made.translator is not None:
         return TranslatingTap(reader, now_ns, made.translator, status)
+    # What only passes, or is only looked at, keeps its page.
+    client = None if made is None or plan.client is None or plan.client.body is None else plan.client
+    if client is not None and is_error_page(status, response.headers.get("content-type", "")):
+        return ErrorPageTap(reader, now_ns, plain_error(client.api_type, status))
     if made is not None and made.remove_usage and status < 300 and reader.has_blocks:
         return UsageRemovingTap(reader, now_ns)
     return PassingTap(reader, now_ns)

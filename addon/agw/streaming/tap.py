@@ -1,12 +1,13 @@
 """The tap on an answer: bytes pass, a copy is read.
 
-It is what mitmproxy calls for every piece of a streamed answer, and once with ``b""`` at the end. There are three
+It is what mitmproxy calls for every piece of a streamed answer, and once with ``b""`` at the end. There are four
 kinds, which differ in what the client gets:
 
 * ``PassingTap``: the bytes, at once and unchanged;
 * ``UsageRemovingTap``: whole events, without the usage that the gateway asked for and the client did not; only an
   incomplete event at the end of a piece waits for its rest;
-* ``TranslatingTap`` (translating.py): the answer in the client's own format.
+* ``TranslatingTap`` (translating.py): the answer in the client's own format;
+* ``ErrorPageTap`` (error_page.py): an error of the client's API, where the provider's is a web page.
 
 What cannot be read is passed all the same, and noted.
 """

@@ -11,6 +11,7 @@ from typing import Any
 from agw.translate import failures, reading
 from agw.translate.base import Translated
 from agw.translate.converse.errors import read_error
+from agw.translate.native import without_foreign
 from agw.translate.unstreamed import Unstreamed
 from agw.translate.writing import compact
 
@@ -21,13 +22,17 @@ class CountToBedrock(Unstreamed):
     def request(self, body: Mapping[str, Any]) -> Translated:
         """The model stands in the path; a limit must stand in the body, though nothing is generated."""
         reading.demanded_objects(body, "messages")
+        cleaned = without_foreign("messages", body)
+        for name in cleaned.dropped:
+            self._losses.add(name)
+        body = {**body, **cleaned.changes}
         kept = {name: value for name, value in body.items() if name not in ("model", "stream")}
         invoked = {"anthropic_version": VERSION, "max_tokens": 1, **kept}
         if isinstance(thinking := body.get("thinking"), dict) and isinstance(thinking.get("budget_tokens"), int):
             # The limit must leave room for the thoughts that are asked for.
             invoked["max_tokens"] = thinking["budget_tokens"] + 1
         data = compact(invoked).encode("utf-8", "surrogatepass")
-        return Translated({"input": {"invokeModel": {"body": base64.b64encode(data).decode()}}})
+        return Translated({"input": {"invokeModel": {"body": base64.b64encode(data).decode()}}}, self.dropped)
 
     def answer(self, body: Mapping[str, Any]) -> dict[str, Any]:
         tokens = reading.integer(body, "inputTokens")

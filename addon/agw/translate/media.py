@@ -1,10 +1,14 @@
-"""Data URLs (RFC 2397, with base64), which OpenAI's formats use for what others call a source."""
+"""Data URLs (RFC 2397), which OpenAI's formats use for what others call a source."""
 
 from __future__ import annotations
 
 import base64
+from urllib.parse import unquote_to_bytes
 
 from agw.errors import BadRequest
+
+_SAME = {"image/jpg": "image/jpeg"}
+"""Names that browsers take and providers refuse."""
 
 
 def split_data_url(url: str) -> tuple[str, str] | None:
@@ -12,9 +16,12 @@ def split_data_url(url: str) -> tuple[str, str] | None:
     if url[:5].lower() != "data:":
         return None
     head, comma, data = url[5:].partition(",")
-    if not comma or not head.lower().endswith(";base64"):
+    if not comma:
         return None
-    return head.partition(";")[0].lower() or "application/octet-stream", data
+    if not head.lower().endswith(";base64"):
+        data = base64.b64encode(unquote_to_bytes(data)).decode()
+    mime = head.partition(";")[0].lower() or "application/octet-stream"
+    return _SAME.get(mime, mime), data
 
 
 def data_url(mime: str | None, data: str) -> str:

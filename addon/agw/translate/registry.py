@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from agw.translate.base import Spoke, Translator
 from agw.translate.completions import CompletionsSpoke
@@ -21,6 +22,8 @@ _ALL: tuple[Spoke, ...] = (CompletionsSpoke(), MessagesSpoke(), ResponsesSpoke()
 SPOKES: dict[str, Spoke] = {spoke.api_type: spoke for spoke in _ALL}
 _WIRE_ONLY = frozenset({"converse"})
 """Nobody speaks these as a client of translations."""
+_COUNTED = {"anthropicTokenCount": "messages", "geminiCountTokens": "generateContent"}
+"""Requests to count tokens, and the API that they belong to."""
 
 _UNSTREAMED: Mapping[tuple[str, str], Callable[[str], Translator]] = {
     ("embeddings", "vertexEmbeddings"): lambda region: EmbeddingsToVertex(),
@@ -37,6 +40,14 @@ def can_translate(client_api_type: str, wire_api_type: str) -> bool:
         return True
     clients = SPOKES.keys() - _WIRE_ONLY
     return client_api_type != wire_api_type and client_api_type in clients and wire_api_type in SPOKES
+
+
+def plain_error(api_type: str, status: int) -> dict[str, Any]:
+    """The error body of a client's API for a status of which nothing else is known."""
+    spoke = SPOKES.get(_COUNTED.get(api_type, api_type))
+    if spoke is None or api_type in _WIRE_ONLY:
+        spoke = SPOKES["completions"]
+    return spoke.write_error(spoke.read_error(status, None))
 
 
 def translator(client_api_type: str, wire_api_type: str, *, region: str = "") -> Translator:

@@ -29,6 +29,9 @@ def _block(block: Mapping[str, Any], where: str, losses: Losses) -> Part | None:
         case "image":
             return _image(block, where)
         case "document":
+            for name, lost in (("citations", {"enabled": True}), ("context", block.get("context"))):
+                if block.get(name) and block[name] == lost:
+                    losses.add(f"messages.document.{name}")
             return _document(block, where)
         case "search_result":
             return _search_result(block)
