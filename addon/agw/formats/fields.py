@@ -39,7 +39,7 @@ def texts(body: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
     return None
 
 
-def mapping(body: Any, key: str) -> Mapping[str, Any]:
+def mapping(body: Any, key: str) -> dict[str, Any]:
     """An object, empty where there is none."""
     value = body.get(key) if isinstance(body, dict) else None
     return value if isinstance(value, dict) else {}

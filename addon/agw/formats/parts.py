@@ -80,6 +80,6 @@ def tool_definitions(body: Any) -> list[dict[str, Any]] | None:
     found = []
     for tool in items(body, "tools"):
         function = mapping(tool, "function") or tool
-        flat = {key: function[key] for key in ("name", "description", "parameters") if key in function}
+        flat: dict[str, Any] = {key: function[key] for key in ("name", "description", "parameters") if key in function}
         found.append({"type": str(tool.get("type", "function")), **flat})
     return found or None

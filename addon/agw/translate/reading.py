@@ -1,6 +1,6 @@
 """Reads one field of a body that may have any shape: the right type, or None. Nothing is cut short here: it is content.
 
-``formats/fields.py`` has the same for the record, where texts are bounded.
+``formats/fields.py`` does it for the record, where texts and numbers are bounded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from agw.errors import BadRequest
+from agw.formats import fields
 from agw.streaming.sse import SseEvent
+
+mapping = fields.mapping
+objects = fields.items
 
 
 def string(body: Mapping[str, Any], key: str) -> str | None:
@@ -45,18 +49,6 @@ def number(body: Mapping[str, Any], key: str) -> float | None:
 def boolean(body: Mapping[str, Any], key: str) -> bool | None:
     value = body.get(key)
     return value if isinstance(value, bool) else None
-
-
-def mapping(body: Any, key: str) -> dict[str, Any]:
-    """An object, empty where there is none."""
-    value = body.get(key) if isinstance(body, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def objects(body: Any, key: str) -> list[dict[str, Any]]:
-    """The objects of a list, empty where there is none."""
-    value = body.get(key) if isinstance(body, dict) else None
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def demanded_objects(body: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from agw.errors import BadRequest
 from agw.translate.base import Losses
 from agw.translate.neutral import BuiltinTool, Choosing, Maker, Request, Seal, Tool, ToolCall
 
+_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 CUSTOM_INPUT = "input"
 """The one argument of the function that stands for a custom tool."""
 
@@ -75,6 +77,12 @@ def unsealed(call_id: str) -> tuple[str, Seal | None]:
         return call_id, None
     value = value.translate(_FROM_URL_SAFE)
     return own, Seal(Maker.GOOGLE, value + "=" * (-len(value) % 4))
+
+
+def plain_id(call_id: str) -> str:
+    """An id in the letters, digits, ``_`` and ``-`` that Anthropic and Bedrock take; the same one always becomes the
+    same, so that calls and results still meet."""
+    return _NOT_IN_IDS.sub("_", call_id) or "_"
 
 
 def as_object(arguments: str) -> dict[str, Any] | None:

@@ -45,7 +45,6 @@ _DOCUMENTS = {
     "text/plain": "txt",
     "text/markdown": "md",
 }
-_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 _NOT_IN_TITLES = re.compile(r"[^a-zA-Z0-9\s()\[\]-]")
 _LONGEST_ID = 64
 
@@ -72,9 +71,8 @@ def cache_point(mark: CacheMark | None, model: str, losses: Losses) -> list[dict
 
 
 def call_id(given: str) -> str:
-    """Bedrock takes 64 letters, digits, ``_`` and ``-``. The same id is always changed in the same way, so that calls
-    and results still meet."""
-    changed = _NOT_IN_IDS.sub("_", given) or "_"
+    """Bedrock takes 64 characters."""
+    changed = tools.plain_id(given)
     if len(changed) <= _LONGEST_ID:
         return changed
     return f"call_{sha256(given.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from agw.translate import failures, tools
 from agw.translate.base import Losses
-from agw.translate.messages.content_write import call_id, client_reasoning
+from agw.translate.messages.content_write import client_reasoning
 from agw.translate.messages.usage import write_usage
 from agw.translate.neutral import Answer, Choice, Part, Reasoning, Refusal, Request, Stop, Text, ToolCall
 from agw.translate.writing import new_id
@@ -57,7 +57,7 @@ def _block(part: Part, losses: Losses) -> dict[str, Any] | None:
     if isinstance(part, ToolCall):
         return {
             "type": "tool_use",
-            "id": call_id(tools.sealed_id(part)),
+            "id": tools.plain_id(tools.sealed_id(part)),
             "name": part.name,
             "input": arguments_of(part, losses),
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from agw.errors import BadRequest
@@ -25,8 +24,6 @@ from agw.translate.neutral import (
     Turn,
 )
 
-_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
-
 
 def message(turn: Turn, request: Request, losses: Losses) -> dict[str, Any] | None:
     """The message of one turn; None for a turn that has nothing to say."""
@@ -36,11 +33,6 @@ def message(turn: Turn, request: Request, losses: Losses) -> dict[str, Any] | No
     if turn.role is Role.USER and len(blocks) == 1 and blocks[0].keys() == {"type", "text"}:
         return {"role": "user", "content": blocks[0]["text"]}
     return {"role": turn.role.value, "content": blocks}
-
-
-def call_id(given: str) -> str:
-    """Ids are kept, but for characters that Anthropic refuses."""
-    return _NOT_IN_IDS.sub("_", given) or "_"
 
 
 def _block(part: Part, request: Request, losses: Losses) -> dict[str, Any] | None:
@@ -54,7 +46,7 @@ def _block(part: Part, request: Request, losses: Losses) -> dict[str, Any] | Non
     if isinstance(part, ToolCall):
         return {
             "type": "tool_use",
-            "id": call_id(part.id),
+            "id": tools.plain_id(part.id),
             "name": part.name,
             "input": tools.argument_object(part, losses),
             **anthropic_mark(part.cache),
@@ -73,7 +65,7 @@ def _block(part: Part, request: Request, losses: Losses) -> dict[str, Any] | Non
 def _result(result: ToolResult, request: Request, losses: Losses) -> dict[str, Any]:
     blocks = [block for part in result.parts if (block := _block(part, request, losses)) is not None]
     plain = len(blocks) == 1 and blocks[0].keys() == {"type", "text"}
-    written: dict[str, Any] = {"type": "tool_result", "tool_use_id": call_id(result.call_id)}
+    written: dict[str, Any] = {"type": "tool_result", "tool_use_id": tools.plain_id(result.call_id)}
     if blocks:
         written["content"] = blocks[0]["text"] if plain else blocks
     if result.is_error:

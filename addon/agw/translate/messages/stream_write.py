@@ -12,7 +12,7 @@ from agw.translate import failures, tools
 from agw.translate.base import Losses
 from agw.translate.deltas import Close, Counted, Delta, End, Failed, Finish, Grow, Open, Start
 from agw.translate.messages.answer_write import reason_of
-from agw.translate.messages.content_write import call_id, client_reasoning
+from agw.translate.messages.content_write import client_reasoning
 from agw.translate.messages.usage import write_usage
 from agw.translate.neutral import Maker, Part, Reasoning, Refusal, Request, Text, ToolCall
 from agw.translate.seals import wrap
@@ -77,7 +77,7 @@ class MessagesStreamWriter:
         block: dict[str, Any]
         later = ""
         if isinstance(part, ToolCall):
-            block = {"type": "tool_use", "id": call_id(tools.sealed_id(part)), "name": part.name, "input": {}}
+            block = {"type": "tool_use", "id": tools.plain_id(tools.sealed_id(part)), "name": part.name, "input": {}}
             later = part.arguments
         elif isinstance(part, Reasoning) and part.seal is not None and part.seal.redacted:
             block = client_reasoning(part)
