@@ -155,3 +155,57 @@ def test_bedrock_counts_a_conversation_without_what_others_have_sealed() -> None
     counted = json.loads(base64.b64decode(made.body["input"]["invokeModel"]["body"]))
     assert counted["messages"][1]["content"] == [{**call, "id": "c"}]
     assert made.dropped == ("reasoning",)
+
+
+LONG = "mcp__server__" + "tool" * 20
+
+
+@pytest.mark.parametrize("wire", ["completions", "responses", "messages"])
+def test_tools_have_names_that_the_provider_takes_and_the_app_sees_its_own(wire: str) -> None:
+    """Google's tools may have dots and colons, Anthropic's twice as many characters as OpenAI's."""
+    names = ["a.b:c", "plain", LONG]
+    calls = [{"functionCall": {"name": name, "args": {}}} for name in names]
+    results = [{"functionResponse": {"name": name, "response": {"result": "r"}}} for name in names]
+    body = {
+        "model": "m",
+        "contents": [
+            {"role": "user", "parts": [{"text": "x"}]},
+            {"role": "model", "parts": calls},
+            {"role": "user", "parts": results},
+        ],
+        "tools": [{"functionDeclarations": [{"name": name} for name in names]}],
+        "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["a.b:c"]}},
+    }
+    made = translator("generateContent", wire)
+    text = json.dumps(made.request(body).body)
+    assert ("a_b_c" in text, "a.b:c" in text, '"plain"' in text) == (True, False, True)
+    assert (LONG in text) == (wire == "messages")
+    answers: dict[str, dict[str, Any]] = {
+        "completions": {
+            "choices": [{"message": {"tool_calls": [{"id": "1", "function": {"name": "a_b_c", "arguments": "{}"}}]}}]
+        },
+        "responses": {
+            "status": "completed",
+            "output": [{"type": "function_call", "call_id": "1", "name": "a_b_c", "arguments": "{}"}],
+        },
+        "messages": {"content": [{"type": "tool_use", "id": "1", "name": "a_b_c", "input": {}}]},
+    }
+    (part,) = made.answer(answers[wire])["candidates"][0]["content"]["parts"]
+    assert part["functionCall"]["name"] == "a.b:c"
+
+
+def test_a_streamed_call_has_the_apps_own_name_for_the_tool() -> None:
+    made = translator("messages", "completions")
+    asked = {**ASKED["messages"], "stream": True, "tools": [{"name": LONG, "input_schema": {"type": "object"}}]}
+    sent_name = made.request(asked).body["tools"][0]["function"]["name"]
+    assert len(sent_name) == 64
+    call = {"index": 0, "id": "1", "function": {"name": sent_name, "arguments": "{}"}}
+    chunk = {"id": "c", "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+    told = b"".join(made.event(SseEvent("", json.dumps(chunk)))).decode()
+    assert f'"name":"{LONG}"' in told
+
+
+def test_an_app_that_only_tries_whether_it_may_ask_is_not_refused() -> None:
+    """Claude Code asks for one token; OpenAI's Responses gives at least 16."""
+    made = translator("messages", "responses").request({**ASKED["messages"], "max_tokens": 1})
+    assert (made.body["max_output_tokens"], made.dropped) == (16, ("max_tokens below 16",))

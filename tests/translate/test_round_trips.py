@@ -80,7 +80,8 @@ def requests(draw: st.DrawFn, form: str) -> Request:
         system=tuple(draw(st.lists(_texts, max_size=1))),
         tools=(Tool("f", "Does f.", CLOSED, strict=True), Tool("g", None, {"type": "object", "properties": {}}, strict=None if form != "responses" else False)),
         tool_choice=draw(st.sampled_from([None, ToolChoice(Choosing.AUTO), ToolChoice(Choosing.REQUIRED), ToolChoice(Choosing.NAMED, "f")])),
-        sampling=Sampling(max_tokens=draw(st.integers(1, 9999)), temperature=draw(st.sampled_from([None, 0.5]))),
+        # From what every API gives; OpenAI has a least one.
+        sampling=Sampling(max_tokens=draw(st.integers(16, 9999)), temperature=draw(st.sampled_from([None, 0.5]))),
         output=draw(st.sampled_from([None, OutputFormat(CLOSED, None if form == "messages" else "answer", strict=True)])),
         user=draw(st.none() | _words),
         stream=draw(st.booleans()),

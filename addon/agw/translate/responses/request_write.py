@@ -27,6 +27,7 @@ _FAMILY = (
 )
 """Extras of OpenAI's family that this format has too."""
 _NATIVE = ("web_search",)
+_LEAST_TOKENS = 16
 _SAMPLING = ("top_k", "seed", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "logit_bias")
 
 
@@ -42,7 +43,7 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
         "model": request.model,
         "instructions": "\n\n".join(text.text for text in request.system) or None,
         "input": write_input(request, losses),
-        "max_output_tokens": asked.max_tokens,
+        "max_output_tokens": _limit(asked.max_tokens, losses),
         "temperature": asked.temperature,
         "top_p": asked.top_p,
         "text": shape or None,
@@ -57,6 +58,14 @@ def write_request(request: Request, losses: Losses) -> dict[str, Any]:
     body.update(_tools(request, losses))
     extras.carry(request, "openai", _FAMILY, body, losses)
     return without_none(body)
+
+
+def _limit(tokens: int | None, losses: Losses) -> int | None:
+    """Apps that only try whether they may ask (Claude Code) want one token; OpenAI gives at least 16."""
+    if tokens is None or tokens >= _LEAST_TOKENS:
+        return tokens
+    losses.add(f"max_tokens below {_LEAST_TOKENS}")
+    return _LEAST_TOKENS
 
 
 def _reasoning(request: Request, losses: Losses) -> dict[str, Any]:
