@@ -209,3 +209,21 @@ def test_an_app_that_only_tries_whether_it_may_ask_is_not_refused() -> None:
     """Claude Code asks for one token; OpenAI's Responses gives at least 16."""
     made = translator("messages", "responses").request({**ASKED["messages"], "max_tokens": 1})
     assert (made.body["max_output_tokens"], made.dropped) == (16, ("max_tokens below 16",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": [{"loc": ["body", "messages", 1, "tools"], "msg": "Extra inputs are not permitted", "type": "x"}]},
+        {"object": "error", "message": {"detail": [{"loc": ["body", "messages", 1, "tools"], "msg": "Extra inputs are not permitted"}]}},
+    ],
+    ids=["vLLM", "Mistral"],
+)  # fmt: skip
+def test_what_a_server_finds_wrong_with_a_request_is_told(body: dict[str, Any]) -> None:
+    made = translator("messages", "completions")
+    made.request(ASKED["messages"])
+    error = made.error(422, body)["error"]
+    assert error == {
+        "type": "invalid_request_error",
+        "message": "body.messages.1.tools: Extra inputs are not permitted",
+    }

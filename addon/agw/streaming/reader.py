@@ -172,5 +172,8 @@ class AnswerReader:
                 return None
             finally:
                 self._json = None
+            # Google tells some errors as a list of one.
+            if isinstance(body, list) and len(body) == 1 and isinstance(body[0], dict) and "error" in body[0]:
+                body = body[0]
             self._body = body if isinstance(body, dict) else None
         return self._body

@@ -82,7 +82,7 @@ def read_error(status: int | None, body: Mapping[str, Any] | None) -> Failure:
     error = body.get("error") if body else None
     fields: Mapping[str, Any] = error if isinstance(error, dict) else (body or {})
     found = error_of(body)
-    message = found[1] if found else fields.get("message") or fields.get("detail")
+    message = found[1] if found else _message(fields.get("message") or fields.get("detail"))
     code, word = fields.get("code"), fields.get("type")
     kind = kind_of(status if status is not None else code if isinstance(code, int) else None, word, code)
     return Failure(
@@ -92,6 +92,21 @@ def read_error(status: int | None, body: Mapping[str, Any] | None) -> Failure:
         code=code[:100] if isinstance(code, str) else None,
         param=param[:100] if isinstance(param := fields.get("param"), str) else None,
     )
+
+
+def _message(value: Any) -> Any:
+    """What pydantic's servers (vLLM, Mistral, ...) find wrong comes as a list: where, and what."""
+    if isinstance(value, dict):
+        value = value.get("detail")
+    if not isinstance(value, list):
+        return value
+    told = []
+    for one in value[:5]:
+        if isinstance(one, dict) and isinstance(one.get("msg"), str):
+            places = one.get("loc")
+            place = ".".join(str(step)[:50] for step in places[:10]) if isinstance(places, list) else ""
+            told.append(f"{place}: {one['msg'][:MAX_TEXT]}" if place else one["msg"][:MAX_TEXT])
+    return "; ".join(told)
 
 
 def openai_error(failure: Failure) -> dict[str, Any]:
