@@ -12,7 +12,7 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler
 from mitmproxy.test import taddons
 
-from agw.fastpath import FastPath, chunks, dispatch, headers, idle, inline, install, known, legacy_log, unchecked
+from agw.fastpath import FastPath, chunks, dispatch, headers, idle, inline, install, known, legacy_log, sharing, unchecked
 from agw.fastpath.install import PIECES
 
 
@@ -24,7 +24,7 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [chunks, dispatch, headers, idle, inline, legacy_log, unchecked])
+@pytest.mark.parametrize("piece", [chunks, dispatch, headers, idle, inline, legacy_log, sharing, unchecked])
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 
@@ -57,7 +57,8 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "writes"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
-        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks"}),
+        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "sharing"}),
+        ("mitmproxy.proxy.server.ConnectionHandler.open_connection", {"sharing"}),
         ("mitmproxy.http.MessageData.__post_init__", {"unchecked"}),
     ],
 )

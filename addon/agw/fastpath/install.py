@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from mitmproxy import http
-from mitmproxy.proxy.layers.http._http1 import Http1Connection
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection
+from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import chunks, dispatch, headers, idle, inline, known, legacy_log, unchecked
+from agw.fastpath import chunks, dispatch, headers, idle, inline, known, legacy_log, sharing, unchecked
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
+from agw.fastpath.pool import Pool
+from agw.fastpath.sharing import Sharing
 
 logger = logging.getLogger("agw")
 
@@ -25,6 +28,7 @@ _LEANS_ON = {
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
+    "sharing": sharing.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
 _NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline"}
@@ -36,6 +40,7 @@ class FastPath:
     def __init__(self, pieces: Collection[str]) -> None:
         self.pieces = frozenset(pieces)
         self._undo: list[Callable[[], None]] = []
+        self._sharing: Sharing | None = None
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         """Sets an attribute until ``remove``, which brings back what was there, or what the class or base has."""
@@ -46,13 +51,23 @@ class FastPath:
     def when_removed(self, undo: Callable[[], None]) -> None:
         self._undo.append(undo)
 
+    def share(self, sharing: Sharing) -> None:
+        self._sharing = sharing
+        self.when_removed(sharing.close)
+
+    def config_changed(self) -> None:
+        """Nothing that was opened under the config before is handed to a call after it."""
+        if self._sharing is not None:
+            self._sharing.renew()
+
     def remove(self) -> None:
         while self._undo:
             self._undo.pop()()
 
 
-def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
-    """Puts in place what fits this mitmproxy, and says once what does not. ``without`` names pieces to leave out."""
+def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = lambda flow: None) -> FastPath:
+    """Puts in place what fits this mitmproxy, and says once what does not. ``without`` names pieces to leave out;
+    ``ask`` says whose upstream connections are shared."""
     strange = {
         name: found
         for name, leans_on in _LEANS_ON.items()
@@ -75,7 +90,17 @@ def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
     if "dispatch" in fast.pieces:
         _ask_by_table(fast, master)
+    if "sharing" in fast.pieces:
+        _share_connections(fast, Sharing(master, Pool(), ask))
     return fast
+
+
+def _share_connections(fast: FastPath, sharing: Sharing) -> None:
+    fast.share(sharing)
+    opened, done = ProxyConnectionHandler.open_connection, Http1Client.mark_done
+    fast.put(ProxyConnectionHandler, "open_connection", sharing.open_connection(opened))
+    fast.put(Http1Client, "mark_done", sharing.mark_done(done))
+    fast.put(ServerTLSLayer, "start_handshake", sharing.start_handshake(ServerTLSLayer.start_handshake))
 
 
 def _ask_by_table(fast: FastPath, master: Any) -> None:
