@@ -12,7 +12,19 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler
 from mitmproxy.test import taddons
 
-from agw.fastpath import FastPath, chunks, dispatch, headers, idle, inline, install, known, legacy_log, sharing, unchecked
+from agw.fastpath import (
+    FastPath,
+    chunks,
+    dispatch,
+    headers,
+    idle,
+    inline,
+    install,
+    known,
+    legacy_log,
+    sharing,
+    unchecked,
+)
 from agw.fastpath.install import PIECES
 
 

@@ -18,8 +18,8 @@ another by way of this process::
   or config is handed to nobody. Nothing is shared where another add-on has a say in how TLS begins, where mitmproxy has
   been told not to look at headers (``validate_inbound_headers``), nor where ``ask`` says no.
 * **Add-ons** see a connection for each client, as ever: ``server_connect`` (which may still refuse it, or change where
-  it goes), ``server_connected``, ``tls_established_server`` and ``server_disconnected``; only ``tls_start_server`` stays
-  out where no TLS begins. ``timestamp_start``, ``_tcp_setup`` and ``_tls_setup`` tell when it was made.
+  it goes), ``server_connected``, ``tls_established_server`` and ``server_disconnected``; only ``tls_start_server``
+  stays out where no TLS begins. ``timestamp_start``, ``_tcp_setup`` and ``_tls_setup`` tell when it was made.
 * **An upstream that closes** just when a request is on its way is the known race of keep-alive. RFC 9110 (9.2.2) lets a
   request be sent again only if it is idempotent or was surely not processed. Go holds a connection that ended unread
   for the latter, nginx wants to be told. Here it must have been handed out (``was_handed_out``), have ended without a
