@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mitmproxy import flow, http
-from mitmproxy.connection import Server
+from mitmproxy.connection import Connection, Server
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import (
@@ -44,6 +44,7 @@ from mitmproxy.proxy.layers.http import (
     SendHttp,
 )
 
+from agw.config.snapshot import BackendTls
 from agw.hooks.failures import upstream_error, was_stale
 from agw.hooks.plan import plan_of
 from agw.hooks.wire import wire_request
@@ -60,6 +61,21 @@ class GatewayAttemptHook(commands.StartHook):
     """The next try must be made ready: wait, fetch credentials, point the flow at its target."""
 
     flow: http.HTTPFlow
+
+
+_POLICY = "agw_tls_policy"
+
+
+@dataclass(eq=False)
+class GetTrustedConnection(GetHttpConnection):
+    """Of the connections that a client has, mitmproxy would take one to the same address whatever its TLS has
+    verified."""
+
+    policy: BackendTls | None = None
+
+    def connection_spec_matches(self, connection: Connection) -> bool:
+        known = _POLICY in connection.__dict__ and connection.__dict__[_POLICY] == self.policy
+        return known and super().connection_spec_matches(connection)
 
 
 class GatewayLayer(HttpLayer):
@@ -102,7 +118,14 @@ class GatewayStream(HttpStream):
                 command.event = RequestHeaders(
                     sent.stream_id, wire_request(self.flow.request, plan_of(self.flow)), sent.end_stream
                 )
+            elif isinstance(command, GetHttpConnection):
+                command = self._trusted(command)
             reply = yield command
+
+    def _trusted(self, asked: GetHttpConnection) -> GetTrustedConnection:
+        plan = plan_of(self.flow)
+        policy = None if plan is None else plan.tls
+        return GetTrustedConnection(asked.address, asked.tls, asked.via, asked.transport_protocol, policy)
 
     # --- the request
 
@@ -129,6 +152,9 @@ class GatewayStream(HttpStream):
                 yield from self._answer(self.flow.response)
                 return False
         made = yield from super().make_server_connection()
+        if made:
+            # The first that gets it is the one that it was made for.
+            self.flow.server_conn.__dict__.setdefault(_POLICY, None if plan is None else plan.tls)
         return made
 
     # --- a try that failed
