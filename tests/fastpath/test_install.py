@@ -15,6 +15,7 @@ from mitmproxy.test import taddons
 from agw.fastpath import (
     FastPath,
     chunks,
+    contexts,
     dispatch,
     headers,
     idle,
@@ -36,7 +37,7 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [chunks, dispatch, headers, idle, inline, legacy_log, sharing, unchecked])
+@pytest.mark.parametrize("piece", [chunks, contexts, dispatch, headers, idle, inline, legacy_log, sharing, unchecked])
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 

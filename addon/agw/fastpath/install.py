@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from mitmproxy import http
+from mitmproxy import addonmanager, http
+from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import chunks, dispatch, headers, idle, inline, known, legacy_log, sharing, unchecked
+from agw.fastpath import chunks, contexts, dispatch, headers, idle, inline, known, legacy_log, sharing, unchecked
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 from agw.fastpath.pool import Pool
@@ -28,6 +29,7 @@ _LEANS_ON = {
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
+    "contexts": contexts.LEANS_ON,
     "sharing": sharing.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
@@ -88,22 +90,29 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
             fast.put(http.Headers, name, method)
     if "chunks" in fast.pieces:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
-    if "dispatch" in fast.pieces:
-        _ask_by_table(fast, master)
+    if "contexts" in fast.pieces:
+        fast.put(Context, "fork", contexts.fork)
+    table = _ask_by_table(fast, master) if "dispatch" in fast.pieces else None
     if "sharing" in fast.pieces:
-        _share_connections(fast, Sharing(master, Pool(), ask))
+        _share_connections(fast, master, ask, table)
     return fast
 
 
-def _share_connections(fast: FastPath, sharing: Sharing) -> None:
-    fast.share(sharing)
-    opened, done = ProxyConnectionHandler.open_connection, Http1Client.mark_done
-    fast.put(ProxyConnectionHandler, "open_connection", sharing.open_connection(opened))
-    fast.put(Http1Client, "mark_done", sharing.mark_done(done))
-    fast.put(ServerTLSLayer, "start_handshake", sharing.start_handshake(ServerTLSLayer.start_handshake))
+def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None) -> None:
+    def addons() -> Iterator[Any]:
+        if table is None:
+            yield from addonmanager.traverse(master.addons.chain)
+            return
+        yield from (listener.addon for listener in table.listeners("tls_start_server"))
+
+    shared = Sharing(master, Pool(), ask, addons)
+    fast.share(shared)
+    fast.put(ProxyConnectionHandler, "open_connection", shared.open_connection(ProxyConnectionHandler.open_connection))
+    fast.put(Http1Client, "mark_done", shared.mark_done(Http1Client.mark_done))
+    fast.put(ServerTLSLayer, "start_handshake", shared.start_handshake(ServerTLSLayer.start_handshake))
 
 
-def _ask_by_table(fast: FastPath, master: Any) -> None:
+def _ask_by_table(fast: FastPath, master: Any) -> Dispatch:
     table = Dispatch(master.addons, without_idle="idle" in fast.pieces)
     fast.when_removed(table.close)
     fast.put(master.addons, "trigger_event", table.trigger_event)
@@ -114,3 +123,4 @@ def _ask_by_table(fast: FastPath, master: Any) -> None:
         fast.put(ProxyConnectionHandler, "server_event", handling.server_event(original))
     if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
         fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))
+    return table

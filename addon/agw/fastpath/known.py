@@ -25,6 +25,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.proxy.mode_servers.ProxyConnectionHandler.handle_hook": ("9f8b52fd7982",),
     "mitmproxy.log.LegacyLogEvents.emit": ("422923602275",),
     "mitmproxy.proxy.layers.http._http1.Http1Connection.read_body": ("aece271029af",),
+    "mitmproxy.proxy.context.Context": ("dd52bbec90ea",),
     "mitmproxy.proxy.layer.Layer": ("e98dedd896fb",),
     "mitmproxy.proxy.tunnel.TunnelLayer": ("a0a2a31af17d",),
     "mitmproxy.proxy.layers.tls.ServerTLSLayer": ("8666fc7667d7",),

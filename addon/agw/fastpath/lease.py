@@ -116,11 +116,5 @@ def _is_between_calls(http1: Any, server: Server) -> bool:
 
 
 def _is_drained(tls: SSL.Connection) -> bool:
-    """Neither something that was decrypted and not read, nor something that is still to be sent."""
-    if tls.pending() or tls.get_shutdown():
-        return False
-    try:
-        tls.bio_read(1)
-    except SSL.WantReadError:
-        return True
-    return False
+    """Nothing is decrypted and not read, nobody has said goodbye. The layer sends what is to be sent at once."""
+    return not tls.pending() and not tls.get_shutdown()

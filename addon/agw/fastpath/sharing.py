@@ -31,11 +31,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Generator, Hashable
+from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mitmproxy import addonmanager, http
+from mitmproxy import http
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.connection import ConnectionState, Server
 from mitmproxy.proxy import commands, events, server_hooks
@@ -89,10 +89,12 @@ def was_handed_out(server: Server) -> bool:
 class Sharing:
     """Of one master's connections; all others keep mitmproxy's own way."""
 
-    def __init__(self, master: Any, pool: Pool, ask: Ask) -> None:
+    def __init__(self, master: Any, pool: Pool, ask: Ask, addons: Callable[[], Iterable[Any]]) -> None:
+        """``addons`` are all that may have ``tls_start_server``."""
         self._master = master
         self._pool = pool
         self._ask = ask
+        self._addons = addons
         self._generation = 0
         self._leases: dict[str, Lease] = {}
         master.options.changed.connect(self.renew)
@@ -167,7 +169,7 @@ class Sharing:
             hasattr(addon, "tls_start_server")
             and not isinstance(addon, TlsConfig)
             and not type(addon).__module__.startswith("agw.")
-            for addon in addonmanager.traverse(self._master.addons.chain)
+            for addon in self._addons()
         )
 
     def _key(self, handler: Any, server: Any, share: Share) -> Hashable:
