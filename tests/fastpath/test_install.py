@@ -19,10 +19,12 @@ from agw.fastpath import (
     dispatch,
     headers,
     idle,
+    ids,
     inline,
     install,
     known,
     legacy_log,
+    lifecycle,
     sharing,
     unchecked,
 )
@@ -37,7 +39,9 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [chunks, contexts, dispatch, headers, idle, inline, legacy_log, sharing, unchecked])
+@pytest.mark.parametrize(
+    "piece", [chunks, contexts, dispatch, headers, idle, ids, inline, legacy_log, lifecycle, sharing, unchecked]
+)
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 
@@ -66,7 +70,10 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 @pytest.mark.parametrize(
     "name, gone",
     [
-        ("mitmproxy.addonmanager.AddonManager.trigger_event", {"dispatch", "idle", "inline", "writes", "legacy_log"}),
+        (
+            "mitmproxy.addonmanager.AddonManager.trigger_event",
+            {"dispatch", "idle", "inline", "writes", "legacy_log", "lifecycle"},
+        ),
         ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "writes"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),

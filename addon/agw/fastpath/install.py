@@ -6,13 +6,26 @@ import logging
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from mitmproxy import addonmanager, http
+from mitmproxy import addonmanager, connection, flow, http
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import chunks, contexts, dispatch, headers, idle, inline, known, legacy_log, sharing, unchecked
+from agw.fastpath import (
+    chunks,
+    contexts,
+    dispatch,
+    headers,
+    idle,
+    ids,
+    inline,
+    known,
+    legacy_log,
+    lifecycle,
+    sharing,
+    unchecked,
+)
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 from agw.fastpath.pool import Pool
@@ -29,11 +42,19 @@ _LEANS_ON = {
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
+    "lifecycle": lifecycle.LEANS_ON,
     "contexts": contexts.LEANS_ON,
+    "ids": ids.LEANS_ON,
     "sharing": sharing.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
-_NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline"}
+_NEEDS = {
+    "idle": "dispatch",
+    "inline": "dispatch",
+    "legacy_log": "dispatch",
+    "lifecycle": "dispatch",
+    "writes": "inline",
+}
 
 
 class FastPath:
@@ -92,6 +113,10 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
     if "contexts" in fast.pieces:
         fast.put(Context, "fork", contexts.fork)
+    if "ids" in fast.pieces:
+        made = ids.Ids()
+        fast.put(connection, "uuid", made)
+        fast.put(flow, "uuid", made)
     table = _ask_by_table(fast, master) if "dispatch" in fast.pieces else None
     if "sharing" in fast.pieces:
         _share_connections(fast, master, ask, table)
@@ -121,6 +146,9 @@ def _ask_by_table(fast: FastPath, master: Any) -> Dispatch:
         handling = Inline(master, table, together="writes" in fast.pieces)
         original = ProxyConnectionHandler.server_event
         fast.put(ProxyConnectionHandler, "server_event", handling.server_event(original))
+    if "lifecycle" in fast.pieces:
+        asked = lifecycle.asked_at_once(ProxyConnectionHandler.handle_hook, master, table)
+        fast.put(ProxyConnectionHandler, "handle_hook", asked)
     if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
         fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))
     return table

@@ -303,8 +303,12 @@ class Gateway:
 
     def _guard(self, flow: http.HTTPFlow, plan: Plan) -> None:
         """TLS and time limit of the try that is about to go out."""
-        if plan.tls is not None and plan.destination is not None:
-            self._tls[(flow.client_conn.id, *plan.destination)] = plan.tls
+        if plan.destination is not None:
+            place = (flow.client_conn.id, *plan.destination)
+            # The client's call before may have asked for something else there.
+            self._tls.pop(place, None)
+            if plan.tls is not None:
+                self._tls[place] = plan.tls
         if (limit_s := dispatch.time_limit_s(plan)) is not None:
             start_answer_timer(flow, plan, limit_s)
 
