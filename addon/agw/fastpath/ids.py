@@ -1,8 +1,8 @@
 """Ids of flows and connections are cut from random bytes that were fetched for many of them at once.
 
-Reason: each id is a system call for 16 bytes, then an object with checked arguments that is only written out. Worth: 1 %
-of a call, 4 % of one on a new client connection, which takes four. Leans on: flows and connections asking ``uuid.uuid4``
-of their module and writing it out. They are as random as before, and a forked process has its own.
+Reason: each id is a system call for 16 bytes, then an object with checked arguments that is only written out. Worth:
+1 % of a call, 4 % of one on a new client connection, which takes four. Leans on: flows and connections asking
+``uuid.uuid4`` of their module and writing it out. They are as random as before, and a forked process has its own.
 """
 
 from __future__ import annotations
