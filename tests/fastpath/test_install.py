@@ -24,6 +24,7 @@ from agw.fastpath import (
     install,
     known,
     legacy_log,
+    let_go,
     lifecycle,
     sharing,
     unchecked,
@@ -40,7 +41,7 @@ def in_a_master(check: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", [chunks, contexts, dispatch, headers, idle, ids, inline, legacy_log, lifecycle, sharing, unchecked]
+    "piece", [chunks, contexts, dispatch, headers, idle, ids, inline, legacy_log, let_go, lifecycle, sharing, unchecked]
 )
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []

@@ -22,6 +22,7 @@ from agw.fastpath import (
     inline,
     known,
     legacy_log,
+    let_go,
     lifecycle,
     sharing,
     unchecked,
@@ -45,6 +46,7 @@ _LEANS_ON = {
     "lifecycle": lifecycle.LEANS_ON,
     "contexts": contexts.LEANS_ON,
     "ids": ids.LEANS_ON,
+    "let_go": let_go.LEANS_ON,
     "sharing": sharing.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
@@ -117,6 +119,10 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         made = ids.Ids()
         fast.put(connection, "uuid", made)
         fast.put(flow, "uuid", made)
+    if "let_go" in fast.pieces:
+        handled, read = ProxyConnectionHandler.handle_client, ProxyConnectionHandler.handle_connection
+        fast.put(ProxyConnectionHandler, "handle_client", let_go.handle_client(handled, master))
+        fast.put(ProxyConnectionHandler, "handle_connection", let_go.handle_connection(read))
     table = _ask_by_table(fast, master) if "dispatch" in fast.pieces else None
     if "sharing" in fast.pieces:
         _share_connections(fast, master, ask, table)

@@ -288,7 +288,11 @@ class Sharing:
                 cancelled = error
         self._end(handler, server, lease, known)
         if cancelled is not None:
-            raise cancelled
+            try:
+                raise cancelled
+            finally:
+                # The error's traceback holds this frame.
+                cancelled = None
 
     def _end(self, handler: Any, server: Any, lease: Lease, known: Known | None) -> None:
         """Parks the connection or closes it, the first time that it is asked to."""

@@ -93,6 +93,11 @@ class GatewayLayer(HttpLayer):
         yield from super().get_connection(event, reuse=reuse)
 
 
+def _over(_: events.Event) -> CommandGenerator:
+    """The state of a stream that has been dropped."""
+    yield from ()
+
+
 class GatewayStream(HttpStream):
     """One request and its answer."""
 
@@ -107,11 +112,13 @@ class GatewayStream(HttpStream):
         yield from self._on_the_wire(super()._handle_event(event))
 
     def _on_the_wire(self, generator: CommandGenerator) -> CommandGenerator:
-        reply = None
+        reply, dropped = None, False
         while True:
             try:
                 command = generator.send(reply)
             except StopIteration:
+                if dropped:
+                    self._let_go()
                 return
             if isinstance(command, SendHttp) and isinstance(command.event, RequestHeaders):
                 sent = command.event
@@ -120,7 +127,16 @@ class GatewayStream(HttpStream):
                 )
             elif isinstance(command, GetHttpConnection):
                 command = self._trusted(command)
+            elif isinstance(command, DropStream):
+                dropped = True
             reply = yield command
+
+    def _let_go(self) -> None:
+        """Ends what makes the stream hold on to itself, and with it everything of the call: else it is the garbage
+        collector that frees it, in pauses."""
+        if self._paused is None and not self._paused_event_queue:
+            self.client_state = self.server_state = _over
+            self.context.layers.clear()
 
     def _trusted(self, asked: GetHttpConnection) -> GetTrustedConnection:
         plan = plan_of(self.flow)
