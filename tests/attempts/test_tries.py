@@ -92,6 +92,12 @@ def test_a_stale_connection_is_tried_again_once_and_blames_nobody():
     assert not made.gives_way_to_error("upstream_unavailable", stale=True)
 
 
+def test_a_connection_that_ends_late_may_have_taken_the_request_and_is_no_stale_one():
+    made, time = tries("a")
+    time.now_s += 30.0
+    assert not made.gives_way_to_error("upstream_unavailable", stale=True)
+
+
 def test_pending_calls_are_counted_down_however_a_try_ends():
     fleet = Fleet()
     made, _ = tries("a", "b", fleet=fleet)

@@ -16,13 +16,18 @@ from agw.fastpath import (
     FastPath,
     at_once,
     chunks,
+    contexts,
     dispatch,
     headers,
     idle,
+    ids,
     inline,
     install,
     known,
     legacy_log,
+    let_go,
+    lifecycle,
+    sharing,
     unchecked,
 )
 from agw.fastpath.install import PIECES
@@ -36,7 +41,24 @@ def in_a_master(check: Any) -> None:
     asyncio.run(inside())
 
 
-@pytest.mark.parametrize("piece", [at_once, chunks, dispatch, headers, idle, inline, legacy_log, unchecked])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        at_once,
+        chunks,
+        contexts,
+        dispatch,
+        headers,
+        idle,
+        ids,
+        inline,
+        legacy_log,
+        let_go,
+        lifecycle,
+        sharing,
+        unchecked,
+    ],
+)
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
     assert known.changed(piece.LEANS_ON) == []
 
@@ -67,13 +89,14 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     [
         (
             "mitmproxy.addonmanager.AddonManager.trigger_event",
-            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log"},
+            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle"},
         ),
         ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "writes"}),
-        ("mitmproxy.proxy.layer.Layer", {"at_once"}),
+        ("mitmproxy.proxy.layer.Layer", {"at_once", "let_go", "sharing"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
-        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks"}),
+        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "sharing"}),
+        ("mitmproxy.proxy.server.ConnectionHandler.open_connection", {"sharing"}),
         ("mitmproxy.http.MessageData.__post_init__", {"unchecked"}),
     ],
 )

@@ -20,6 +20,9 @@ from agw.cel import Expression
 from agw.config.snapshot import Retry, Target
 from agw.record import Attempt
 
+STALE_WITHIN_S = 2.0
+"""A generous round trip to any provider."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -121,10 +124,12 @@ class Tries:
     def gives_way_to_error(self, error_type: str, *, stale: bool) -> bool:
         """Whether another try follows one that got no answer.
 
-        ``stale``: a kept connection was closed before it answered. That says nothing of the target, so one more try
-        on a new connection is free.
+        ``stale``: a kept connection was closed before it answered. Where that came soon, the end was on its way before
+        the request had arrived: that says nothing of the target, and one more try on a new connection is free. Later,
+        the request may have been taken, and sending it again would be paid for.
         """
-        if stale and not self._stale_retried:
+        soon = self._clock.monotonic_s() - self._began_s < STALE_WITHIN_S
+        if stale and soon and not self._stale_retried:
             self._stale_retried = True
             self.wait_s = 0.0
             self._ended(None, "stale_connection", False, None, judged=False)

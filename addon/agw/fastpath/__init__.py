@@ -8,5 +8,6 @@ then gives back something to await, costs a fraction of one that is ``async``.
 """
 
 from agw.fastpath.install import FastPath, install
+from agw.fastpath.sharing import Share, was_handed_out
 
-__all__ = ["FastPath", "install"]
+__all__ = ["FastPath", "Share", "install", "was_handed_out"]

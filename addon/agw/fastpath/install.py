@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from mitmproxy import http
+from mitmproxy import addonmanager, connection, flow, http
 from mitmproxy.proxy import layer
-from mitmproxy.proxy.layers.http._http1 import Http1Connection
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection
+from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
-from agw.fastpath import at_once, chunks, dispatch, headers, idle, inline, known, legacy_log, unchecked
+from agw.fastpath import (
+    at_once,
+    chunks,
+    contexts,
+    dispatch,
+    headers,
+    idle,
+    ids,
+    inline,
+    known,
+    legacy_log,
+    let_go,
+    lifecycle,
+    sharing,
+    unchecked,
+)
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
+from agw.fastpath.pool import Pool
+from agw.fastpath.sharing import Sharing
 
 logger = logging.getLogger("agw")
 
@@ -27,9 +46,21 @@ _LEANS_ON = {
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
+    "lifecycle": lifecycle.LEANS_ON,
+    "contexts": contexts.LEANS_ON,
+    "ids": ids.LEANS_ON,
+    "let_go": let_go.LEANS_ON,
+    "sharing": sharing.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
-_NEEDS = {"idle": "dispatch", "inline": "dispatch", "legacy_log": "dispatch", "writes": "inline", "at_once": "inline"}
+_NEEDS = {
+    "idle": "dispatch",
+    "inline": "dispatch",
+    "legacy_log": "dispatch",
+    "lifecycle": "dispatch",
+    "writes": "inline",
+    "at_once": "inline",
+}
 
 
 class FastPath:
@@ -38,6 +69,7 @@ class FastPath:
     def __init__(self, pieces: Collection[str]) -> None:
         self.pieces = frozenset(pieces)
         self._undo: list[Callable[[], None]] = []
+        self._sharing: Sharing | None = None
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         """Sets an attribute until ``remove``, which brings back what was there, or what the class or base has."""
@@ -48,13 +80,23 @@ class FastPath:
     def when_removed(self, undo: Callable[[], None]) -> None:
         self._undo.append(undo)
 
+    def share(self, sharing: Sharing) -> None:
+        self._sharing = sharing
+        self.when_removed(sharing.close)
+
+    def config_changed(self) -> None:
+        """Nothing that was opened under the config before is handed to a call after it."""
+        if self._sharing is not None:
+            self._sharing.renew()
+
     def remove(self) -> None:
         while self._undo:
             self._undo.pop()()
 
 
-def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
-    """Puts in place what fits this mitmproxy, and says once what does not. ``without`` names pieces to leave out."""
+def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = lambda flow: None) -> FastPath:
+    """Puts in place what fits this mitmproxy, and says once what does not. ``without`` names pieces to leave out;
+    ``ask`` says whose upstream connections are shared."""
     strange = {
         name: found
         for name, leans_on in _LEANS_ON.items()
@@ -75,12 +117,37 @@ def install(master: Any, *, without: Collection[str] = ()) -> FastPath:
             fast.put(http.Headers, name, method)
     if "chunks" in fast.pieces:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
-    if "dispatch" in fast.pieces:
-        _ask_by_table(fast, master)
+    if "contexts" in fast.pieces:
+        fast.put(Context, "fork", contexts.fork)
+    if "ids" in fast.pieces:
+        made = ids.Ids()
+        fast.put(connection, "uuid", made)
+        fast.put(flow, "uuid", made)
+    if "let_go" in fast.pieces:
+        handled, read = ProxyConnectionHandler.handle_client, ProxyConnectionHandler.handle_connection
+        fast.put(ProxyConnectionHandler, "handle_client", let_go.handle_client(handled, master))
+        fast.put(ProxyConnectionHandler, "handle_connection", let_go.handle_connection(read))
+    table = _ask_by_table(fast, master) if "dispatch" in fast.pieces else None
+    if "sharing" in fast.pieces:
+        _share_connections(fast, master, ask, table)
     return fast
 
 
-def _ask_by_table(fast: FastPath, master: Any) -> None:
+def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None) -> None:
+    def addons() -> Iterator[Any]:
+        if table is None:
+            yield from addonmanager.traverse(master.addons.chain)
+            return
+        yield from (listener.addon for listener in table.listeners("tls_start_server"))
+
+    shared = Sharing(master, Pool(), ask, addons)
+    fast.share(shared)
+    fast.put(ProxyConnectionHandler, "open_connection", shared.open_connection(ProxyConnectionHandler.open_connection))
+    fast.put(Http1Client, "mark_done", shared.mark_done(Http1Client.mark_done))
+    fast.put(ServerTLSLayer, "start_handshake", shared.start_handshake(ServerTLSLayer.start_handshake))
+
+
+def _ask_by_table(fast: FastPath, master: Any) -> Dispatch:
     table = Dispatch(master.addons, without_idle="idle" in fast.pieces)
     fast.when_removed(table.close)
     fast.put(master.addons, "trigger_event", table.trigger_event)
@@ -91,5 +158,9 @@ def _ask_by_table(fast: FastPath, master: Any) -> None:
         fast.put(ProxyConnectionHandler, "server_event", handling.server_event(original))
         if "at_once" in fast.pieces:
             fast.put(layer.Layer, "handle_event", handling.at_once.handle_event(layer.Layer.handle_event))
+    if "lifecycle" in fast.pieces:
+        asked = lifecycle.asked_at_once(ProxyConnectionHandler.handle_hook, master, table)
+        fast.put(ProxyConnectionHandler, "handle_hook", asked)
     if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
         fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))
+    return table

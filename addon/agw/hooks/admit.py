@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -156,8 +157,13 @@ def _guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) ->
 
 def body_variables(flow: http.HTTPFlow, plan: Plan) -> BodyVariables:
     """What expressions see of the call, with another body than the one that came."""
+    # The flow keeps its plan, and the plan what is given here: held the usual way, only the collector would free them.
+    flow_ref, plan_ref = weakref.ref(flow), weakref.ref(plan)
 
     def variables(body: Mapping[str, Any]) -> Variables:
+        flow, plan = flow_ref(), plan_ref()
+        assert flow is not None
+        assert plan is not None
         metadata = None if plan.admitted is None else plan.admitted.metadata
         view = replace(plan.view or _view_again(flow, plan), body=lambda: body)
         return variables_before(view, plan.claims, metadata=metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mitmproxy import http
 
+from agw import fastpath
 from agw.errors import AnswerError, UpstreamFailed, UpstreamProtocol, UpstreamTimeout
 from agw.hooks.plan import Plan
 
@@ -28,14 +29,11 @@ def upstream_error(flow: http.HTTPFlow, plan: Plan, message: str) -> AnswerError
 
 
 def was_stale(flow: http.HTTPFlow, message: str) -> bool:
-    """Whether a kept connection, older than this request, was closed before it answered: upstreams close idle
-    connections, and a request may cross that on its way."""
+    """Whether a kept connection, older than this request or its client, was closed before it answered: upstreams close
+    idle connections, and a request may cross that on its way."""
     made_s = flow.server_conn.timestamp_tcp_setup
-    return (
-        made_s is not None
-        and made_s < (flow.request.timestamp_start or 0.0)
-        and "server closed connection" in message.lower()
-    )
+    older = made_s is not None and made_s < (flow.request.timestamp_start or 0.0)
+    return (older or fastpath.was_handed_out(flow.server_conn)) and "server closed connection" in message.lower()
 
 
 def _no_connection(lowered: str) -> str:

@@ -20,7 +20,7 @@ from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
-from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, upstream_tls
+from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, sharing, upstream_tls
 from agw.hooks.admin import Admin
 from agw.hooks.counting import TokenCounter
 from agw.hooks.drain import Drain, tell
@@ -128,7 +128,8 @@ class Gateway:
         self._looking.start()
         self._breakpoints.start()
         if ctx.options.agwfastpath:
-            self._fast = fastpath.install(ctx.master, without=os.environ.get("AGW_FASTPATH_WITHOUT", "").split(","))
+            without = os.environ.get("AGW_FASTPATH_WITHOUT", "").split(",")
+            self._fast = fastpath.install(ctx.master, without=without, ask=sharing.share)
         # Before the ports: the first call may come the moment that they open.
         keep = Keep(ctx.options.agwkeepdays, ctx.options.agwkeepmb)
         path = journal_of(ctx.options.agwstate, self._first.database)
@@ -171,6 +172,8 @@ class Gateway:
             await self._ports.open(before.snapshot)
             return
         self._served = Served(snapshot, os.environ, before.recording, self._fleet, self._credentials, before)
+        if self._fast is not None:
+            self._fast.config_changed()
         self._admin.serve(snapshot.admin)
         logger.info(f"config reloaded: {self._file}")
 
@@ -302,8 +305,12 @@ class Gateway:
 
     def _guard(self, flow: http.HTTPFlow, plan: Plan) -> None:
         """TLS and time limit of the try that is about to go out."""
-        if plan.tls is not None and plan.destination is not None:
-            self._tls[(flow.client_conn.id, *plan.destination)] = plan.tls
+        if plan.destination is not None:
+            place = (flow.client_conn.id, *plan.destination)
+            # The client's call before may have asked for something else there.
+            self._tls.pop(place, None)
+            if plan.tls is not None:
+                self._tls[place] = plan.tls
         if (limit_s := dispatch.time_limit_s(plan)) is not None:
             start_answer_timer(flow, plan, limit_s)
 

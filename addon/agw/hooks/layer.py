@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mitmproxy import flow, http
-from mitmproxy.connection import Server
+from mitmproxy.connection import Connection, Server
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import (
@@ -46,6 +46,7 @@ from mitmproxy.proxy.layers.http import (
     SendHttp,
 )
 
+from agw.config.snapshot import BackendTls
 from agw.hooks.admit import is_unwanted
 from agw.hooks.failures import upstream_error, was_stale
 from agw.hooks.plan import plan_of
@@ -66,6 +67,21 @@ class GatewayAttemptHook(commands.StartHook):
     flow: http.HTTPFlow
 
 
+_POLICY = "agw_tls_policy"
+
+
+@dataclass(eq=False)
+class GetTrustedConnection(GetHttpConnection):
+    """Of the connections that a client has, mitmproxy would take one to the same address whatever its TLS has
+    verified."""
+
+    policy: BackendTls | None = None
+
+    def connection_spec_matches(self, connection: Connection) -> bool:
+        known = _POLICY in connection.__dict__ and connection.__dict__[_POLICY] == self.policy
+        return known and super().connection_spec_matches(connection)
+
+
 class GatewayLayer(HttpLayer):
     """Makes the streams below; everything else is mitmproxy's."""
 
@@ -79,6 +95,11 @@ class GatewayLayer(HttpLayer):
             if connection not in self.waiting_for_establishment:
                 del self.connections[connection]
         yield from super().get_connection(event, reuse=reuse)
+
+
+def _over(_: events.Event) -> CommandGenerator:
+    """The state of a stream that has been dropped."""
+    yield from ()
 
 
 class GatewayStream(HttpStream):
@@ -108,7 +129,23 @@ class GatewayStream(HttpStream):
                 command.event = RequestHeaders(
                     sent.stream_id, wire_request(self.flow.request, plan_of(self.flow)), sent.end_stream
                 )
+            elif isinstance(command, GetHttpConnection):
+                command = self._trusted(command)
             reply = yield command
+
+    def flow_done(self) -> CommandGenerator:
+        yield from super().flow_done()
+        # What makes the stream hold on to itself ends, and with it everything of the call: else it is the garbage
+        # collector that frees it, in pauses.
+        ended = self.client_state == self.state_done and self.child_layer is None
+        if ended and self._paused is None and not self._paused_event_queue:
+            self.client_state = self.server_state = _over
+            self.context.layers.clear()
+
+    def _trusted(self, asked: GetHttpConnection) -> GetTrustedConnection:
+        plan = plan_of(self.flow)
+        policy = None if plan is None else plan.tls
+        return GetTrustedConnection(asked.address, asked.tls, asked.via, asked.transport_protocol, policy)
 
     # --- the request
 
@@ -135,6 +172,9 @@ class GatewayStream(HttpStream):
                 yield from self._answer(self.flow.response)
                 return False
         made = yield from super().make_server_connection()
+        if made:
+            # The first that gets it is the one that it was made for.
+            self.flow.server_conn.__dict__.setdefault(_POLICY, None if plan is None else plan.tls)
         return made
 
     # --- a try that failed

@@ -39,6 +39,15 @@ class GatewayMode(mode_specs.ProxyMode):
 class GatewayServer(mode_servers.AsyncioServerInstance[GatewayMode]):
     """Listens on a port of the config."""
 
+    _asked: tuple[list[Any], tuple[Any, ...]] = ([], ())
+
+    @property
+    def listen_addrs(self) -> tuple[Any, ...]:
+        """mitmproxy compares them with each connection that it opens: kept, since each time is a system call."""
+        if self._asked[0] is not self._servers:
+            self._asked = (self._servers, super().listen_addrs)
+        return self._asked[1]
+
     def make_top_layer(self, context: Context) -> layer.Layer:
         context.server.address = NOWHERE
         return GatewayLayer(context, HTTPMode.transparent)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ATTRIBUTE = "agw_plan"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Plan:
     """Lives as long as its flow. ``call`` is None for traffic that is forwarded and not recorded."""
 

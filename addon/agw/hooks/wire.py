@@ -15,14 +15,18 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     Credentials are left out when anything, another addon say, has pointed the flow at another host: a key goes only
     where the config sends it.
     """
-    if plan is None or not (plan.credential or plan.kept_headers or plan.kept_target):
+    if plan is None or plan.destination != (request.host, request.port):
         return request
-    if plan.destination != (request.host, request.port):
+    # What a client wants of its own connection (RFC 9110, 7.6.1) says nothing of the one that goes on from here.
+    hop_by_hop = plan.tries is not None and "connection" in request.headers and "upgrade" not in request.headers
+    if not (plan.credential or plan.kept_headers or plan.kept_target or hop_by_hop):
         return request
     # Not request.copy(): that takes the whole message apart and puts it together again.
     wire = _shallow(request)
     wire.data = _shallow(request.data)
     wire.data.headers = http.Headers(request.headers.fields)
+    if hop_by_hop:
+        del wire.headers["connection"]
     if plan.kept_target is not None and wire.path == masked_target(plan.kept_target):
         wire.path = plan.kept_target
     for name, value in plan.kept_headers.items():

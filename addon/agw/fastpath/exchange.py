@@ -1,0 +1,72 @@
+"""Whether one request and its answer leave an HTTP/1.1 connection in a state that another client may rely on.
+
+On a connection of his own a client who gets an upstream to see two requests where the gateway saw one (request
+smuggling) confuses himself; on a shared one the answer to the second would go to somebody else. So a connection is
+shared only if everything on it was beyond doubt, and never again once something was not:
+
+* **request**: HTTP/1.1, its length said once and as it was sent, no line break hidden in a header, nothing that makes
+  the connection something else (``upgrade``, ``expect``) or authenticates it instead of the request (NTLM, Negotiate);
+* **answer**: HTTP/1.1 and 2xx with a body whose end is said once. Not 1xx, after which the real answer is still to
+  come; not 204 and the like, after which broken servers send a body; not an error, which may be told before the request
+  has been read.
+"""
+
+from __future__ import annotations
+
+from mitmproxy import http
+
+_SHARED_METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
+_BOUND_TO_CONNECTION = ("ntlm", "negotiate")
+
+
+def is_plain(request: http.Request, response: http.Response) -> bool:
+    """``request`` as it was sent."""
+    return _is_plain_request(request) and _is_plain_answer(response)
+
+
+def idle_limit_s(response: http.Response) -> float | None:
+    """What ``Keep-Alive: timeout=`` allows, less a second for the way; None where it says nothing."""
+    for part in response.headers.get("keep-alive", "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "timeout" and value.strip().isdecimal():
+            return float(value) - 1.0
+    return None
+
+
+def _is_plain_request(request: http.Request) -> bool:
+    headers = request.headers
+    if request.method not in _SHARED_METHODS or request.http_version != "HTTP/1.1":
+        return False
+    # A body that was streamed is not known here.
+    content = request.raw_content
+    if content is None or request.stream or request.trailers:
+        return False
+    if "upgrade" in headers or "expect" in headers:
+        return False
+    for name in ("authorization", "proxy-authorization"):
+        if name in headers and headers[name].lower().lstrip().startswith(_BOUND_TO_CONNECTION):
+            return False
+    lengths, encodings = headers.get_all("content-length"), headers.get_all("transfer-encoding")
+    if encodings:
+        framed = encodings == ["chunked"] and not lengths
+    else:
+        framed = lengths == [str(len(content))] or not (lengths or content)
+    return framed and not _has_line_break(request)
+
+
+def _has_line_break(request: http.Request) -> bool:
+    data = request.data
+    parts = [data.path, data.authority, *[part for field in data.headers.fields for part in field]]
+    together = b"".join(parts)
+    return b"\n" in together or b"\r" in together or b"\0" in together
+
+
+def _is_plain_answer(response: http.Response) -> bool:
+    if response.http_version != "HTTP/1.1" or not 200 <= response.status_code < 300:
+        return False
+    if response.status_code in (204, 205):
+        return False
+    lengths, encodings = response.headers.get_all("content-length"), response.headers.get_all("transfer-encoding")
+    if encodings:
+        return [one.lower() for one in encodings] == ["chunked"] and not lengths
+    return len(lengths) == 1 and lengths[0].isdecimal()
