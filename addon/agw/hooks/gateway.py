@@ -130,13 +130,14 @@ class Gateway:
         if ctx.options.agwfastpath:
             without = os.environ.get("AGW_FASTPATH_WITHOUT", "").split(",")
             self._fast = fastpath.install(ctx.master, without=without, ask=sharing.share)
-        # Before the ports: the first call may come the moment that they open.
+        # Before the ports: the first call may come the moment that they open, and the order to stop with it.
         keep = Keep(ctx.options.agwkeepdays, ctx.options.agwkeepmb)
         path = journal_of(ctx.options.agwstate, self._first.database)
         self._recording = Recording(os.environ, path, keep, self._looking.told)
         self._recording.under_way = lambda: len(self._under_way)
         self._recording.loop_lag.start()
         self._served = Served(self._first, os.environ, self._recording, self._fleet, self._credentials)
+        self._drain.listen()
         problems = await self._ports.open(self._first)
         if problems:
             for problem in problems:
@@ -152,7 +153,6 @@ class Gateway:
         self._watcher = asyncio.create_task(
             reload.watch(self._path, self._first.files, self._swap, self._keep), name="agw config watcher"
         )
-        self._drain.listen()
         tell("READY=1")
         # What was made while starting lives as long as the process: no need to look at it again.
         gc.collect()
