@@ -37,6 +37,7 @@ class Load:
     chunk_delay_ms: float = 0.0
     new_connections: bool = False
     prompt_bytes: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
 
     def request(self) -> bytes:
         model = f"standin-chunks-{self.chunks}+chunk-delay-ms-{self.chunk_delay_ms:g}" if self.stream else "gpt-4o-mini"
@@ -48,7 +49,9 @@ class Load:
         data = json.dumps(body).encode()
         head = (
             f"POST {self.path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\ncontent-type: application/json\r\n"
-            f"authorization: Bearer sk-app\r\ncontent-length: {len(data)}\r\n\r\n"
+            f"authorization: Bearer sk-app\r\ncontent-length: {len(data)}\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+            + "\r\n"
         )
         return head.encode() + data
 
@@ -182,7 +185,7 @@ class _Client(asyncio.Protocol):
             return False
         head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
         if head[9:12] != b"200":
-            self._run.failed(f"status {head[9:12].decode('latin1')}")
+            self._run.failed(f"status {head[9:12].decode('latin1')} {self._buffer[:200].decode('latin1')}")
         if length := _LENGTH.search(head):
             self._left = int(length[1])
         else:

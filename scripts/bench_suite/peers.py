@@ -1,4 +1,4 @@
-"""Other proxies, measured beside the gateway where they are installed or can be: nginx and LiteLLM."""
+"""Other proxies, measured beside the gateway where they are installed or can be: nginx, LiteLLM and Portkey."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from bench_suite.processes import PROXY_CORES, ROOT, BenchError, Running, free_port
-from bench_suite.targets import Surroundings, Target
+from bench_suite.targets import Started, Surroundings, Target
 
 _VENV = ROOT / ".bench" / "litellm"
+_PORTKEY = ROOT / ".bench" / "portkey"
 
 _NGINX = """\
 worker_processes 1;
@@ -59,7 +60,7 @@ def _nginx() -> str | None:
 
 
 def nginx() -> Target:
-    def start(around: Surroundings) -> tuple[Running, int]:
+    def start(around: Surroundings) -> Started:
         program = _nginx()
         if program is None:
             raise BenchError("nginx is not installed (on Debian: apt install nginx-light)")
@@ -67,24 +68,58 @@ def nginx() -> Target:
         file = around.folder / "nginx.conf"
         file.write_text(_NGINX.format(port=port, upstream=around.upstream))
         orders = f"daemon off; pid {around.folder}/nginx.pid; error_log stderr;"
-        return Running([program, "-p", str(around.folder), "-c", str(file), "-g", orders], cores=PROXY_CORES), port
+        command = [program, "-p", str(around.folder), "-c", str(file), "-g", orders]
+        return Started(Running(command, cores=PROXY_CORES), port)
 
-    return Target("nginx", "a plain reverse proxy that looks into nothing", start)
+    return Target("nginx", "a plain reverse proxy that looks into nothing", start, peer=True)
 
 
 def litellm() -> Target:
     """Installed by ``install_litellm`` into a virtual environment of its own."""
 
-    def start(around: Surroundings) -> tuple[Running, int]:
+    def start(around: Surroundings) -> Started:
         program = _VENV / "bin" / "litellm"
         port = free_port()
         file = around.folder / "litellm.yaml"
         file.write_text(_LITELLM.format(upstream=around.upstream))
         command = [str(program), "--config", str(file), "--port", str(port), "--host", "127.0.0.1"]
         env = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-        return Running(command, cores=PROXY_CORES, env=env), port
+        return Started(Running(command, cores=PROXY_CORES, env=env), port)
 
-    return Target("litellm", "LiteLLM proxy, one worker", start)
+    return Target("litellm", "LiteLLM proxy, one worker", start, peer=True)
+
+
+def portkey() -> Target:
+    """Installed by ``install_portkey``. The provider's address goes with each call, so it is known once it starts."""
+    headers = {"x-portkey-provider": "openai"}
+
+    def start(around: Surroundings) -> Started:
+        port = free_port()
+        headers["x-portkey-custom-host"] = f"http://127.0.0.1:{around.upstream}/v1"
+        command = [_program("node"), str(_portkey_script()), "--headless", f"--port={port}"]
+        return Started(Running(command, cores=PROXY_CORES, env={"NODE_ENV": "production"}), port)
+
+    return Target("portkey", "Portkey's gateway, on Node", start, peer=True, headers=headers)
+
+
+def has_portkey() -> bool:
+    return _portkey_script().exists() and shutil.which("node") is not None
+
+
+def install_portkey() -> None:
+    """Raises BenchError."""
+    if not has_portkey():
+        _run(_program("npm"), "install", "--prefix", str(_PORTKEY), "--no-audit", "--no-fund", "@portkey-ai/gateway")
+
+
+def _portkey_script() -> Path:
+    return _PORTKEY / "node_modules" / "@portkey-ai" / "gateway" / "build" / "start-server.js"
+
+
+def _program(name: str) -> str:
+    if found := shutil.which(name):
+        return found
+    raise BenchError(f"{name} is not installed: Portkey needs Node and npm (on Debian: apt install nodejs npm)")
 
 
 def install_litellm() -> None:

@@ -17,6 +17,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _CORES = sorted(os.sched_getaffinity(0))
+ALL_CORES = _CORES
 PROXY_CORES = _CORES[-1:]
 OTHER_CORES = _CORES[:-1] or _CORES
 START_S = 60.0

@@ -6,55 +6,55 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from bench_suite.load import Load
 from bench_suite.processes import PROXY_CORES, ROOT, Running, free_port
 
-_MITMDUMP = str(Path(sys.executable).parent / "mitmdump")
-
-CONFIG = """\
-config:
-  tracing:
-    otlpEndpoint: {collector}
-    randomSampling: true
-binds:
-- port: {port}
-  listeners:
-  - routes:
-    - backends:
-      - ai:
-          name: openai
-          hostOverride: 127.0.0.1:{upstream}
-          provider:
-            openAI: {{}}
-      policies:
-        backendAuth:
-          key: sk-bench
-"""
+MITMDUMP = str(Path(sys.executable).parent / "mitmdump")
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Ports of what stands around every proxy, and a folder for its files."""
+    """Ports of what stands around every proxy, the certificate of the provider's TLS port, a folder for files."""
 
     upstream: int
+    upstream_tls: int
+    certificate: Path
     collector: int
     folder: Path
 
 
+@dataclass(frozen=True)
+class Started:
+    """``process`` is None where there is none; ``stats`` is the port of a gateway's metrics page, 0 where there is
+    none."""
+
+    process: Running | None
+    port: int
+    stats: int = 0
+
+
 @dataclass
 class Target:
-    """One way. ``start`` gives the process, None where there is none, and the port."""
+    """One way. ``against`` names the target that it is compared with; ``headers`` go with each call. What a ``peer``
+    cannot do is not measured, and ends nothing."""
 
     name: str
     says: str
-    start: Callable[[Surroundings], tuple[Running | None, int]]
+    start: Callable[[Surroundings], Started]
     spans: bool = False
+    against: str = "bare"
+    peer: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
     process: Running | None = field(default=None, init=False)
     port: int = field(default=0, init=False)
+    stats: int = field(default=0, init=False)
 
     def up(self, around: Surroundings) -> None:
         """Raises BenchError."""
-        self.process, self.port = self.start(around)
+        started = self.start(around)
+        self.process, self.port, self.stats = started.process, started.port, started.stats
         if self.process is not None:
             self.process.wait_for_port(self.port)
 
@@ -63,67 +63,26 @@ class Target:
             self.process.stop()
             self.process = None
 
+    def load(self, **what: Any) -> Load:
+        return Load(self.port, headers=dict(self.headers), **what)
+
 
 def direct() -> Target:
-    return Target("direct", "no proxy at all", lambda around: (None, around.upstream))
+    return Target("direct", "no proxy at all", lambda around: Started(None, around.upstream))
 
 
-def bare() -> Target:
-    def start(around: Surroundings) -> tuple[Running, int]:
+def bare(name: str = "bare", *, tls: bool = False) -> Target:
+    def start(around: Surroundings) -> Started:
         port = free_port()
+        upstream = f"https://127.0.0.1:{around.upstream_tls}" if tls else f"http://127.0.0.1:{around.upstream}"
         command = [
-            *(_MITMDUMP, "--mode", f"reverse:http://127.0.0.1:{around.upstream}@127.0.0.1:{port}", "-q"),
+            *(MITMDUMP, "--mode", f"reverse:{upstream}@127.0.0.1:{port}", "-q"),
             # Without this mitmproxy holds a stream back until its end, and there would be nothing to compare.
             *("-s", str(ROOT / "scripts" / "bench_suite" / "stream_events.py")),
             *("--set", f"confdir={around.folder / 'mitmproxy'}"),
+            *("--set", f"ssl_verify_upstream_trusted_ca={around.certificate}"),
         ]
-        return Running(command, cores=PROXY_CORES), port
+        return Started(Running(command, cores=PROXY_CORES), port)
 
-    return Target("bare", "mitmdump -q in reverse mode, event streams passed through", start)
-
-
-def gateway(
-    name: str, says: str, *options: str, env: Mapping[str, str] | None = None, collector: bool = True
-) -> Target:
-    def start(around: Surroundings) -> tuple[Running, int]:
-        port = free_port()
-        config = around.folder / f"{name}.yaml"
-        endpoint = f"http://127.0.0.1:{around.collector if collector else free_port()}"
-        config.write_text(CONFIG.format(collector=endpoint, port=port, upstream=around.upstream))
-        command = [
-            *(_MITMDUMP, "-s", str(ROOT / "addon" / "agentgateway.py"), "--set", f"agwconfig={config}"),
-            # As quiet as bare mitmdump -q is.
-            *("--set", "flow_detail=0", "--set", "agwquiet=true", "--set", "agwlog=false"),
-            *("--set", f"confdir={around.folder / 'mitmproxy'}"),
-            *("--set", f"agwstate={around.folder / 'state' / name}"),
-            *options,
-        ]
-        return Running(command, cores=PROXY_CORES, env={**_state(around, name), **(env or {})}), port
-
-    return Target(name, says, start, spans=collector)
-
-
-def _state(around: Surroundings, name: str) -> dict[str, str]:
-    """The journal is a real file, and goes with the run."""
-    return {"XDG_STATE_HOME": str(around.folder / f"state-{name}")}
-
-
-def own_targets() -> dict[str, Target]:
-    """Every target that needs nothing installed, by name."""
-    made = [
-        direct(),
-        bare(),
-        gateway("gateway", "mitmdump with the addon: routing, key injection, usage, a span for every call"),
-        gateway("gateway-nofast", "the same without the fast path", "--set", "agwfastpath=false"),
-        gateway("gateway-dead", "the same with a collector that is down", collector=False),
-        gateway(
-            "gateway-content",
-            "the same with prompts and answers on the span",
-            env={"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"},
-        ),
-    ]
-    made += [
-        gateway(f"gateway-no-{piece}", f"without {piece}", env={"AGW_FASTPATH_WITHOUT": piece})
-        for piece in ("idle", "inline", "writes", "chunks", "unchecked", "headers")
-    ]
-    return {target.name: target for target in made}
+    says = "mitmdump -q in reverse mode, event streams passed through"
+    return Target(name, f"{says}, TLS to the provider" if tls else says, start)

@@ -3,6 +3,8 @@
 A stream's length and pace come from the model name (``standin-chunks-20+chunk-delay-ms-20``), since some proxies drop
 request headers. Each content event carries when it was sent: nanoseconds of the monotonic clock, 19 digits between two
 ``@``. That clock is the same in all processes of one machine, so a client can tell how long an event was under way.
+
+``/v1/messages`` is answered as Anthropic does, every other path as OpenAI does.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import asyncio
 import re
 import resource
 import time
+from typing import Any
 
-from standin_provider import chat
+from standin_provider import chat, messages
 from standin_provider.controls import read_controls
 from standin_provider.reply import compact
 
@@ -20,13 +23,12 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
 _USAGE = re.compile(rb'"include_usage": ?true')
 _MODEL = re.compile(rb'"model": ?"([^"]*)"')
-_ASKED = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi"}]}
+_ASKED: dict[str, Any] = {"model": "gpt-4o-mini", "max_tokens": 1000, "messages": [{"role": "user", "content": "Hi"}]}
 _MARK = b"@" + b"0" * 19 + b"@"
 
 
-def _json_answer() -> bytes:
-    # Some 80 words make an answer of 1 KB.
-    data = compact(chat.reply(_ASKED, 80).value)
+def _whole(value: Any) -> bytes:
+    data = compact(value)
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(data), data)
 
 
@@ -35,22 +37,31 @@ def _chunked(event: bytes) -> bytes:
 
 
 class _Events:
-    """The events of a stream: the first, a content one cut at its mark, and what comes at the end."""
+    """The events of a stream that says one word: those before it, the word's own cut at its mark, those after it."""
 
-    def __init__(self, usage: bool) -> None:
-        body = {**_ASKED, "stream": True, "stream_options": {"include_usage": usage}}
-        opening, content, *rest = chat.reply(body, 1).events or []
-        content = content.replace(b'"content":"The"', b'"content":"%s"' % _MARK)
-        self.opening = _chunked(opening)
+    def __init__(self, events: list[bytes], word: bytes) -> None:
+        at = next(number for number, event in enumerate(events) if word in event)
+        content = events[at].replace(word, word.replace(b"The", _MARK))
+        self.opening = b"".join(map(_chunked, events[:at]))
         self.before, self.after = _chunked(content).split(_MARK[1:-1])
-        self.end = b"".join(_chunked(event) for event in rest[-3 if usage else -2 :]) + b"0\r\n\r\n"
+        self.end = b"".join(map(_chunked, events[at + 1 :])) + b"0\r\n\r\n"
 
     def content(self) -> bytes:
         return self.before + b"%019d" % time.monotonic_ns() + self.after
 
 
-_JSON = _json_answer()
-_EVENTS = {usage: _Events(usage) for usage in (False, True)}
+def _chat_events(usage: bool) -> _Events:
+    body = {**_ASKED, "stream": True, "stream_options": {"include_usage": usage}}
+    return _Events(chat.reply(body, 1).events or [], b'"content":"The"')
+
+
+_STREAMED = {**_ASKED, "stream": True}
+# Some 80 words make an answer of 1 KB.
+_CHAT = _whole(chat.reply(_ASKED, 80).value)
+_CHAT_EVENTS = {usage: _chat_events(usage) for usage in (False, True)}
+_MESSAGES = _whole(messages.reply(_ASKED, 80).value)
+_MESSAGES_EVENTS = _Events(messages.reply(_STREAMED, 1).events or [], b'"text":"The"')
+_MESSAGES_LINE = b"POST /v1/messages"
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
@@ -82,17 +93,18 @@ class Fast(asyncio.Protocol):
             end = head_end + 4 + (int(length[1]) if length else 0)
             if len(self._buffer) < end:
                 return
+            anthropic = self._buffer.startswith(_MESSAGES_LINE)
             body, self._buffer = self._buffer[head_end + 4 : end], self._buffer[end:]
-            self._answer(body)
+            self._answer(body, anthropic)
 
-    def _answer(self, body: bytes) -> None:
+    def _answer(self, body: bytes, anthropic: bool) -> None:
         assert self._transport is not None
         if not _STREAM.search(body):
-            self._transport.write(_JSON)
+            self._transport.write(_MESSAGES if anthropic else _CHAT)
             return
         model = _MODEL.search(body)
         controls = read_controls({}, model[1].decode() if model else "")
-        events = _EVENTS[bool(_USAGE.search(body))]
+        events = _MESSAGES_EVENTS if anthropic else _CHAT_EVENTS[bool(_USAGE.search(body))]
         self._transport.write(_HEAD + events.opening)
         self._next(events, controls.chunks, controls.chunk_delay_s)
 

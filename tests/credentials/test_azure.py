@@ -11,7 +11,7 @@ from agw.config.secret import Secret
 from agw.credentials import Outgoing
 from agw.credentials.azure import AzureTokens, scope_of
 from agw.errors import UpstreamAuthError
-from support.certificates import make_certificate
+from standin_provider.certificate import make_certificate
 from support.token_endpoint import token_endpoint
 
 SCOPE = "https://cognitiveservices.azure.com/.default"

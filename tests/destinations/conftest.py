@@ -16,7 +16,7 @@ from agw.destinations.otlp import OtlpReceiver
 from agw.destinations.worker import Worker
 from agw.journal.memory import MemoryStore
 from agw.record import CallRecord
-from support.certificates import make_certificate
+from standin_provider.certificate import make_certificate
 
 
 class Opened(Worker):

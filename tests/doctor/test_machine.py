@@ -11,7 +11,7 @@ from agw.doctor.finding import Level
 from agw.doctor.machine import CA_NAME, clock, ports, state, trust
 from agw.journal.opening import NAME, lock
 from agw.journal.store import Store
-from support.certificates import make_certificate
+from standin_provider.certificate import make_certificate
 from support.configs import PROVIDER, snapshot, with_route
 
 CONFIG = with_route(f"backends: [{{{PROVIDER}}}]")

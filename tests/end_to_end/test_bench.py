@@ -14,19 +14,30 @@ import pytest
 from support.gateway import ROOT
 
 
-def bench(folder: Path, *arguments: str, quick: bool = True) -> tuple[dict[str, Any], str]:
-    file = folder / "bench.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "bench_suite", *(["--quick"] if quick else []), "--json", str(file), *arguments],
+def run(*arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bench_suite", *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
         capture_output=True,
         text=True,
-        timeout=120 if quick else 600,
+        timeout=timeout_s,
         check=False,
     )
+
+
+def bench(folder: Path, *arguments: str, quick: bool = True) -> tuple[dict[str, Any], str]:
+    """The figures, and all that it said."""
+    file = folder / "bench.json"
+    shortened = ["--quick"] if quick else []
+    done = run(*shortened, "--json", str(file), *arguments, timeout_s=240 if quick else 600)
     assert done.returncode == 0, done.stderr
-    return json.loads(file.read_text()), done.stdout
+    return json.loads(file.read_text()), done.stdout + done.stderr
+
+
+def profile(*arguments: str) -> str:
+    done = run("--quick", "--profile", *arguments, timeout_s=120)
+    return done.stdout + done.stderr
 
 
 def test_many_streams_give_no_error_and_exactly_one_span_each(tmp_path: Path) -> None:
@@ -57,6 +68,38 @@ def test_it_compares_with_bare_mitmdump_in_a_table_and_in_json(tmp_path: Path) -
     assert figures["gateway"]["calls_per_cpu_s"]["x_bare"]["median"] > 0
     assert set(figures) == {"direct", "bare", "gateway"}
     assert "JSON calls, c=16" in table
+
+
+def test_variants_of_the_gateway_answer_and_are_compared_with_what_they_vary(tmp_path: Path) -> None:
+    variants = "gateway,gateway-content,gateway-content-dead,gateway-translated,gateway-tls,gateway-full"
+    found, _ = bench(tmp_path, "--targets", f"bare,bare-tls,{variants}", "--only", "new,paced")
+    (name,) = [measure for measure in found["figures"] if "new connection" in measure]
+    figures = found["figures"][name]
+    assert all(target["errors"]["median"] == 0 for target in figures.values())
+    assert figures["gateway-tls"]["calls_per_s"]["x_bare-tls"]["median"] > 0
+    assert figures["gateway-content-dead"]["calls_per_s"]["x_gateway-content"]["median"] > 0
+    assert figures["gateway-translated"]["calls_per_s"]["x_gateway"]["median"] > 0
+    assert {"cpu_ms_per_call", "rss_mb", "lag_ms"} <= set(figures["gateway"])
+    paced = found["figures"]["streams of a chunk every 10 ms, c=16"]
+    assert all(target["errors"]["median"] == 0 for target in paced.values())
+    # The marks of the provider's events come through a translation too.
+    assert paced["gateway-translated"]["chunk_p50_ms"]["median"] > 0
+
+
+def test_a_peer_that_is_not_installed_is_said_and_left_out(tmp_path: Path) -> None:
+    found, told = bench(tmp_path, "--targets", "bare", "--only", "json", "--peers")
+    measured = found["figures"]["JSON calls, c=16"]
+    for name in ("nginx", "LiteLLM", "Portkey"):
+        assert (name.lower() in measured) != (f"{name} is not installed" in told)
+
+
+def test_a_profile_says_where_a_calls_time_goes() -> None:
+    told = profile("--targets", "gateway", "--only", "json")
+    if "could not look into" in told:
+        pytest.skip("this machine lets no process look into another")
+    assert "µs of CPU per call, JSON calls" in told
+    assert "MainThread" in told
+    assert "agw/hooks" in told
 
 
 @pytest.mark.parametrize("wrong", [("--targets", "nothing"), ("--only", "nothing")])

@@ -12,7 +12,7 @@ import openai
 import pytest
 
 from conftest import CONFIG
-from support.certificates import make_certificate
+from standin_provider.certificate import make_certificate
 from support.configs import READY
 from support.gateway import ROOT, Gateway, free_port
 from support.json_receiver import JsonReceiver

@@ -27,9 +27,9 @@ def is_open(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
-def refused(config: Path) -> str:
-    """Starts mitmdump on a config that it must refuse; its output."""
-    process = Gateway(config, ready=False)
+def refused(config: Path, *arguments: str) -> str:
+    """Starts mitmdump on what it must refuse; its output."""
+    process = Gateway(config, *arguments, ready=False)
     assert process.wait() != 0
     assert "Traceback" not in process.output
     assert "listening at" not in process.output
@@ -60,6 +60,60 @@ def test_a_missing_file_and_an_empty_option_are_clear_errors(tmp_path):
     )
     assert ran.returncode != 0
     assert "no config file" in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["agwdrain=1", "agwdrain=2"], "--set agwdrain: given 2 times; give it once"),
+        (["agwdrain=soon"], "--set agwdrain: not an integer: soon"),
+        (["agwdrain=-1"], "agwdrain is -1; write 0 or more"),
+        (["agwbreak"], "--set agwbreak: needs a value: agwbreak=VALUE"),
+        (["agwbreak=((("], "agwbreak: not an expression"),
+        (["agwlog=maybe"], "--set agwlog: boolean must be"),
+        (["agwstat=folder"], "--set agwstat: there is no such option; is it agwstate"),
+    ],
+)
+@pytest.mark.parametrize("mode", [None, "regular"])
+def test_an_option_that_cannot_be_taken_opens_no_port_at_all(tmp_path, arguments, told, mode):
+    config = tmp_path / "cfg.yaml"
+    config.write_text("binds: []\n")
+    modes = [] if mode is None else ["--mode", f"{mode}@127.0.0.1:{free_port()}"]
+    assert told in refused(config, *modes, *(word for one in arguments for word in ("--set", one)))
+
+
+def test_mitmproxys_own_config_file_is_no_way_around_the_check(tmp_path):
+    folder = tmp_path / "mitmproxy"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("agwdrain: soon\n")
+    config = tmp_path / "cfg.yaml"
+    config.write_text("binds: []\n")
+    assert "--set agwdrain: 'soon' is not of its type" in refused(config)
+
+
+def test_a_script_that_objects_to_every_option_leaves_no_proxy_without_a_gateway(tmp_path):
+    script = tmp_path / "objects.py"
+    script.write_text(
+        "from mitmproxy import exceptions\n"
+        "seen = []\n"
+        "def configure(updated):\n"
+        "    seen.append(updated)\n"
+        "    if len(seen) > 1:\n"
+        "        raise exceptions.OptionsError('no')\n"
+    )
+    ran = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "mitmdump", "-s", script, "-s", "addon/agentgateway.py"),
+            *("--set", f"confdir={tmp_path}", "--mode", f"regular@127.0.0.1:{free_port()}"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert "the gateway was not set up: another script" in ran.stdout + ran.stderr
 
 
 def test_a_port_in_use_is_a_clear_error(tmp_path):

@@ -20,7 +20,19 @@ from agw.config import load
 from agw.config.snapshot import BackendTls, Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
-from agw.hooks import admit, answers, arrival, dispatch, observe, ports, realtime, reload, sharing, upstream_tls
+from agw.hooks import (
+    admit,
+    answers,
+    arrival,
+    dispatch,
+    observe,
+    options,
+    ports,
+    realtime,
+    reload,
+    sharing,
+    upstream_tls,
+)
 from agw.hooks.admin import Admin
 from agw.hooks.counting import TokenCounter
 from agw.hooks.drain import Drain, tell
@@ -31,7 +43,7 @@ from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
 from agw.hooks.wire import mask_sent
 from agw.journal import Keep
-from agw.journal.place import default_folder, journal_of
+from agw.journal.place import journal_of
 from agw.policies.slow import SlowChecks
 from agw.providers import provider_of_host
 from agw.record import CallError
@@ -57,6 +69,7 @@ class Gateway:
         self._credentials = Credentials(os.environ)
         self._counter = TokenCounter()
         self._file = ""
+        self._configured = self._refused = False
         self._ports = ports.Ports()
         self._timers = ConnectTimers()
         self._tls: dict[tuple[str, str, int], BackendTls] = {}
@@ -70,25 +83,29 @@ class Gateway:
     # --- start and stop
 
     def load(self, loader: addonmanager.Loader) -> None:
-        loader.add_option("agwconfig", str, "", "The gateway's config file (agentgateway-compatible YAML).")
-        loader.add_option("agwlog", bool, True, "Print one readable line for every finished call.")
-        loader.add_option("agwfastpath", bool, True, "Take mitmproxy's own overhead off every call's way.")
-        state = default_folder(os.environ)
-        loader.add_option("agwstate", str, state, "Folder of the journal of all calls; empty: memory only.")
-        loader.add_option("agwkeepdays", int, Keep().days, "Days for which the journal keeps calls; 0: for ever.")
-        loader.add_option("agwkeepmb", int, Keep().megabytes, "Size that the journal may have, in MiB; 0: any.")
-        loader.add_option(
-            "agwkeep",
-            int,
-            5000,
-            "How many flows mitmweb and the console keep, the oldest going first; 0 keeps all. "
-            "What a person has marked stays.",
-        )
-        loader.add_option("agwbreak", str, "", "Hold the calls for which this CEL expression is true, to be edited.")
-        loader.add_option("agwdrain", int, 10, "Seconds that calls under way may take to end after SIGTERM.")
-        loader.add_option("agwquiet", bool, False, "Leave out mitmproxy's own lines on connections.")
+        # Configuring follows in the same step of the loop, unless another script fails over the options' change.
+        ctx.master.event_loop.call_soon(self._must_be_configured)
+        options.declare(loader)
+        if told := options.take_unreadable(ctx.options):
+            self._refuse("\n".join(told))
+
+    def _must_be_configured(self) -> None:
+        if not self._configured and not self._refused:
+            self._refuse("the gateway was not set up: another script (-s) did not let mitmproxy take the options")
 
     def configure(self, updated: set[str]) -> None:
+        self._configured = True
+        if self._refused:
+            return
+        try:
+            options.check_counts(ctx.options)
+            self._configure(updated)
+        except exceptions.OptionsError as error:
+            if self._served is not None:
+                raise
+            self._refuse(str(error))
+
+    def _configure(self, updated: set[str]) -> None:
         if "agwlog" in updated:
             logging.getLogger("agw.calls").setLevel(logging.INFO if ctx.options.agwlog else logging.WARNING)
         if "agwquiet" in updated:
@@ -118,11 +135,13 @@ class Gateway:
         return str(Path(self._file).expanduser())
 
     def _refuse(self, message: str) -> None:
-        # mitmproxy leaves with a non-zero status when an error is logged while it starts.
+        # mitmproxy leaves with a non-zero status when an error is logged while it starts, but opens its ports first.
+        self._refused = True
         logger.error(message)
+        ports.open_nothing()
 
     async def running(self) -> None:
-        if self._first is None or self._served is not None:
+        if self._first is None or self._refused or self._served is not None:
             return
         ports.raise_file_limit()
         self._looking.start()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import resource
 
-from mitmproxy import ctx
+from mitmproxy import ctx, exceptions
 from mitmproxy.addons.proxyserver import Proxyserver
 
 from agw.config.snapshot import Snapshot
@@ -20,9 +21,15 @@ def keep_default_port_shut() -> None:
     Scripts load just before that listener is decided, or just after, while it is on its way: the first is met by an
     empty mode, the second by cancelling the task. Once ``running`` fires, the modes are the config's.
     """
-    if ctx.options.has_changed("mode"):
-        return
-    ctx.options.update(mode=[])
+    if not ctx.options.has_changed("mode"):
+        open_nothing()
+
+
+def open_nothing() -> None:
+    """Not even the modes that the person asked for: a proxy that was to be a gateway and is none lets all pass."""
+    # Another script may object to any change.
+    with contextlib.suppress(exceptions.OptionsError):
+        ctx.options.update(mode=[])
     servers = _proxyserver().servers
     if not servers.is_updating:
         return

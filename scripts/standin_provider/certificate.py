@@ -1,4 +1,4 @@
-"""Certificates for tests."""
+"""A certificate for whoever plays the provider over TLS."""
 
 from __future__ import annotations
 
