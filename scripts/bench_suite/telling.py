@@ -85,7 +85,7 @@ def cpu_us(work: Callable[[], object]) -> float:
 
 
 def span_bytes(encoder: SpanEncoder, record: CallRecord) -> bytes:
-    return export_request([encoder.span(record)], encoder.resource).SerializeToString()
+    return export_request([encoder.span(record).SerializeToString()], encoder.resource).SerializeToString()
 
 
 def measured() -> dict[str, dict[str, float]]:
