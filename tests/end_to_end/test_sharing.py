@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from standin_provider.certificate import make_certificate
 from support.callers import Seen, answer, call, request, storm
-from support.certificates import make_certificate
 from support.gateway import free_port
 from support.moody_upstream import MANNERS, MoodyUpstream
 

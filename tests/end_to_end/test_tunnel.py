@@ -5,7 +5,7 @@ from __future__ import annotations
 import openai
 import pytest
 
-from support.certificates import make_certificate
+from standin_provider.certificate import make_certificate
 from support.connect_proxy import ConnectProxy
 from support.gateway import free_port
 from support.relay import Relay
