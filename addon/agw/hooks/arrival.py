@@ -223,7 +223,7 @@ def _client(
     body: Body,
     variables: BodyVariables,
 ) -> ClientRequest:
-    api_type = _api_type(policies, head.path)
+    api_type = api_type_of(policies, head.path)
     form = FORMATS.get(api_type, FORMATS["detect"])
     client = ClientRequest(
         head.path,
@@ -304,7 +304,7 @@ def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFact
     )
 
 
-def _api_type(policies: Policies, path: str) -> str:
+def api_type_of(policies: Policies, path: str) -> str:
     if policies.ai is not None:
         for suffix, kind in policies.ai.routes:
             if suffix == "*" or path.endswith(suffix):

@@ -7,6 +7,7 @@
 * **An upstream that cannot be reached is answered, not cut.** mitmproxy sends its own HTML page, which no SDK reads;
   here the ``error`` hook may set ``flow.response``, and the client gets that.
 * **A body over the limit is not kept.** It is read to its end, so that the client hears the answer.
+* **A body that passes unread is not kept either** (unread.py), so no try follows the first.
 
 ::
 
@@ -139,6 +140,7 @@ class GatewayStream(HttpStream):
             isinstance(event, ResponseHeaders)
             and plan is not None
             and plan.tries is not None
+            and not self.flow.request.stream
             and plan.tries.gives_way_to_status(
                 event.response.status_code, retry_after_s(event.response.headers.get("retry-after"))
             )
@@ -182,14 +184,14 @@ class GatewayStream(HttpStream):
         answerable = (
             isinstance(event, ResponseProtocolError)
             and self.flow.response is None
-            and self.client_state == self.state_done
+            and (self.client_state == self.state_done or self._waits_to_stream)
             and self.server_state != self.state_errored
         )
         if not answerable:
             yield from super().handle_protocol_error(event)
             return
         plan = plan_of(self.flow)
-        if plan is not None and plan.tries is not None:
+        if plan is not None and plan.tries is not None and not self.flow.request.stream:
             kind = upstream_error(self.flow, plan, event.message).error_type
             if plan.tries.gives_way_to_error(kind, stale=was_stale(self.flow, event.message)):
                 plan.needs_attempt_hook = plan.again = True
@@ -208,6 +210,11 @@ class GatewayStream(HttpStream):
             yield DropStream(self.stream_id)
         else:
             yield from self._answer(answer)
+
+    @property
+    def _waits_to_stream(self) -> bool:
+        """A request whose body is not kept, and of which nothing has been sent yet."""
+        return bool(self.flow.request.stream) and self.client_state == self.state_wait_for_request_headers
 
     def _answer(self, answer: http.Response) -> CommandGenerator:
         """The gateway's own answer, where mitmproxy would have had none."""
