@@ -11,7 +11,7 @@ from mitmproxy import http
 
 from agw.cel import Variables
 from agw.config.guard_rules import PromptGuard
-from agw.config.snapshot import Backend, Snapshot, Target
+from agw.config.snapshot import Backend, Target
 from agw.errors import AnswerError
 from agw.formats.body import JsonObject
 from agw.formats.paths import model_of_path
@@ -33,15 +33,6 @@ def head_of(request: http.Request) -> RequestHead:
     return RequestHead.of(
         request.method, request.path, request.headers.get("host", "") or request.authority, request.headers.get_all
     )
-
-
-def open_routes(snapshot: Snapshot) -> str:
-    """Names the routes on which nobody must authenticate, for people; empty where there are none."""
-    routes = [route for port in snapshot.ports for listener in port.listeners for route in listener.routes]
-    names = [route.name for route in routes if not route.policies.client.authenticates]
-    if len(names) == len(routes):
-        return "any route" if names else ""
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def view_of(

@@ -239,7 +239,7 @@ def _client(
     body: Body,
     variables: BodyVariables,
 ) -> ClientRequest:
-    api_type = _api_type(policies, head.path)
+    api_type = api_type_of(policies, head.path)
     form = FORMATS.get(api_type, FORMATS["detect"])
     read = None
     if api_type != "realtime" and api_type != PASSTHROUGH and request.method == "POST":
@@ -326,7 +326,7 @@ def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFact
     )
 
 
-def _api_type(policies: Policies, path: str) -> str:
+def api_type_of(policies: Policies, path: str) -> str:
     if policies.ai is not None:
         for suffix, kind in policies.ai.routes:
             if suffix == "*" or path.endswith(suffix):

@@ -11,28 +11,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from mitmproxy import addonmanager, ctx, exceptions, http, tls
-from mitmproxy.connection import Server
 from mitmproxy.proxy import server_hooks
 
 from agw import fastpath
 from agw.attempts.health import Fleet
 from agw.config import load
-from agw.config.snapshot import BackendTls, Snapshot
+from agw.config.snapshot import Snapshot
 from agw.credentials import Credentials
 from agw.errors import AnswerError, ConfigError, InternalError, place_of, strict
-from agw.hooks import (
-    admit,
-    answers,
-    arrival,
-    dispatch,
-    observe,
-    options,
-    ports,
-    realtime,
-    reload,
-    sharing,
-    upstream_tls,
-)
+from agw.hooks import admit, answers, arrival, dispatch, observe, options, ports, realtime, reload, sharing, unread
 from agw.hooks.admin import Admin
 from agw.hooks.counting import TokenCounter
 from agw.hooks.drain import Drain, tell
@@ -41,6 +28,7 @@ from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.recording import Recording
 from agw.hooks.served import Served
 from agw.hooks.timers import ConnectTimers, start_answer_timer
+from agw.hooks.upstream_tls import WantedTls
 from agw.hooks.wire import mask_sent
 from agw.journal import Keep
 from agw.journal.place import journal_of
@@ -72,7 +60,7 @@ class Gateway:
         self._configured = self._refused = False
         self._ports = ports.Ports()
         self._timers = ConnectTimers()
-        self._tls: dict[tuple[str, str, int], BackendTls] = {}
+        self._tls = WantedTls()
         self._under_way: dict[str, Plan] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._fast: fastpath.FastPath | None = None
@@ -106,12 +94,7 @@ class Gateway:
             self._refuse(str(error))
 
     def _configure(self, updated: set[str]) -> None:
-        if "agwlog" in updated:
-            logging.getLogger("agw.calls").setLevel(logging.INFO if ctx.options.agwlog else logging.WARNING)
-        if "agwquiet" in updated:
-            logging.getLogger("mitmproxy.proxy.server").setLevel(
-                logging.WARNING if ctx.options.agwquiet else logging.NOTSET
-            )
+        options.set_log_levels(ctx.options)
         if "agwbreak" in updated:
             self._breakpoints.configure(ctx.options.agwbreak)
         if "mode" in updated:
@@ -162,12 +145,7 @@ class Gateway:
             for problem in problems:
                 logger.error(problem)
             return
-        local = ctx.options.listen_host in ("", "localhost", "127.0.0.1", "::1")
-        if not local and (open_to_all := admit.open_routes(self._first)):
-            logger.warning(
-                f"listening on {ctx.options.listen_host}: the config authenticates no client on {open_to_all}, so "
-                "whoever reaches the port spends your keys"
-            )
+        ports.warn_of_open_routes(self._first)
         self._admin.serve(self._first.admin)
         self._watcher = asyncio.create_task(
             reload.watch(self._path, self._first.files, self._swap, self._keep), name="agw config watcher"
@@ -219,12 +197,20 @@ class Gateway:
     # --- a call
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        if self._served is not None and isinstance(flow.client_conn.proxy_mode, GatewayMode):
-            arrival.announced(flow, self._served)
+        served = self._served
+        if served is None:
+            return
+        if not isinstance(flow.client_conn.proxy_mode, GatewayMode):
+            unread.let_pass(flow, flow.request)
+            return
+        arrival.announced(flow, served)
+        if not self._breakpoints.set and unread.passes_unread(flow, served):
+            self._arrive(flow, served, arrival.arrived)
+            unread.stream_request(flow)
 
     def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         served = self._served
-        if served is None or flow.response is not None:
+        if served is None or flow.response is not None or flow.request.stream:
             return None
         if not isinstance(flow.client_conn.proxy_mode, GatewayMode):
             self._observe(flow, served)
@@ -325,17 +311,15 @@ class Gateway:
     def _guard(self, flow: http.HTTPFlow, plan: Plan) -> None:
         """TLS and time limit of the try that is about to go out."""
         if plan.destination is not None:
-            place = (flow.client_conn.id, *plan.destination)
-            # The client's call before may have asked for something else there.
-            self._tls.pop(place, None)
-            if plan.tls is not None:
-                self._tls[place] = plan.tls
+            self._tls.want(flow.client_conn.id, plan.destination, plan.tls)
         if (limit_s := dispatch.time_limit_s(plan)) is not None:
             start_answer_timer(flow, plan, limit_s)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         self._mask_observed(flow)
         plan = plan_of(flow)
+        if plan is None and flow.response is not None:
+            unread.let_pass(flow, flow.response)
         if plan is not None and self._drain.begun and flow.response is not None:
             self._drain.mark(flow.response)
         if plan is None or flow.server_conn.timestamp_start is None:
@@ -417,15 +401,7 @@ class Gateway:
         self._timers.stop(data)
 
     def tls_start_server(self, tls_start: tls.TlsData) -> None:
-        server = tls_start.conn
-        if not isinstance(server, Server) or server.address is None:
-            return
-        policy = self._tls.get((tls_start.context.client.id, server.address[0], server.address[1]))
-        if policy is not None:
-            upstream_tls.use(tls_start, policy)
+        self._tls.start(tls_start)
 
     def client_disconnected(self, client: object) -> None:
-        if self._tls:
-            gone = getattr(client, "id", None)
-            for key in [key for key in self._tls if key[0] == gone]:
-                del self._tls[key]
+        self._tls.forget(client)

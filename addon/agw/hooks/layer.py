@@ -9,6 +9,7 @@
 * **A stream that breaks off ends in the client's own words.** mitmproxy cuts the client's connection; where the answer
   is translated, its error event is sent first. An answer of which the client has nothing yet is answered with an error.
 * **A body over the limit is not kept.** It is read to its end, so that the client hears the answer.
+* **A body that passes unread is not kept either** (unread.py), so no try follows the first.
 
 ::
 
@@ -185,6 +186,7 @@ class GatewayStream(HttpStream):
             isinstance(event, ResponseHeaders)
             and plan is not None
             and plan.tries is not None
+            and not self.flow.request.stream
             and plan.tries.gives_way_to_status(
                 event.response.status_code,
                 retry_after_s(event.response.headers.get("retry-after")),
@@ -237,14 +239,14 @@ class GatewayStream(HttpStream):
         answerable = (
             isinstance(event, ResponseProtocolError)
             and self.flow.response is None
-            and self.client_state == self.state_done
+            and (self.client_state == self.state_done or self._waits_to_stream)
             and self.server_state != self.state_errored
         )
         if not answerable:
             yield from super().handle_protocol_error(event)
             return
         plan = plan_of(self.flow)
-        if plan is not None and plan.tries is not None:
+        if plan is not None and plan.tries is not None and not self.flow.request.stream:
             kind = upstream_error(self.flow, plan, event.message).error_type
             if plan.tries.gives_way_to_error(kind, stale=was_stale(self.flow, event.message)):
                 plan.needs_attempt_hook = plan.again = True
@@ -295,6 +297,11 @@ class GatewayStream(HttpStream):
         self.server_state = self.state_errored
         self.flow.live = False
         yield DropStream(self.stream_id)
+
+    @property
+    def _waits_to_stream(self) -> bool:
+        """A request whose body is not kept, and of which nothing has been sent yet."""
+        return bool(self.flow.request.stream) and self.client_state == self.state_wait_for_request_headers
 
     def _answer(self, answer: http.Response) -> CommandGenerator:
         """The gateway's own answer, where mitmproxy would have had none."""

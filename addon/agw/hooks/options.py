@@ -8,6 +8,7 @@ in it.
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 
 from mitmproxy import addonmanager, exceptions
@@ -74,6 +75,12 @@ def _problem(options: OptManager, name: str, given: object) -> str | None:
         # From mitmproxy's config.yaml, whose values have types of their own.
         return f"{given!r} is not of its type"
     return None
+
+
+def set_log_levels(options: OptManager) -> None:
+    logging.getLogger("agw.calls").setLevel(logging.INFO if options.agwlog else logging.WARNING)
+    level = logging.WARNING if options.agwquiet else logging.NOTSET
+    logging.getLogger("mitmproxy.proxy.server").setLevel(level)
 
 
 def check_counts(options: OptManager) -> None:

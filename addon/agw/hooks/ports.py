@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import resource
 
 from mitmproxy import ctx, exceptions
@@ -11,6 +12,8 @@ from mitmproxy.addons.proxyserver import Proxyserver
 
 from agw.config.snapshot import Snapshot
 from agw.hooks.mode import GatewayMode, spec_of
+
+logger = logging.getLogger("agw")
 
 _FILES_WANTED = 65536
 
@@ -74,6 +77,25 @@ class Ports:
         self._theirs = [mode for mode in modes if mode not in self._ours]
         if any(mode not in modes for mode in self._ours):
             ctx.options.update(mode=[*self._theirs, *self._ours])
+
+
+def warn_of_open_routes(snapshot: Snapshot) -> None:
+    """Where the ports are opened to other machines."""
+    host = ctx.options.listen_host
+    if host not in ("", "localhost", "127.0.0.1", "::1") and (open_to_all := _open_routes(snapshot)):
+        logger.warning(
+            f"listening on {host}: the config authenticates no client on {open_to_all}, so whoever reaches the port "
+            "spends your keys"
+        )
+
+
+def _open_routes(snapshot: Snapshot) -> str:
+    """Names the routes on which nobody must authenticate, for people; empty where there are none."""
+    routes = [route for port in snapshot.ports for listener in port.listeners for route in listener.routes]
+    names = [route.name for route in routes if not route.policies.client.authenticates]
+    if len(names) == len(routes):
+        return "any route" if names else ""
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def _proxyserver() -> Proxyserver:
