@@ -6,6 +6,8 @@ Each is a process of its own with its own loop; the kernel spreads connections o
 * SIGHUP replaces them one by one: the new one is ready before the old one begins to drain.
 * SIGTERM and SIGINT stop all, each after its calls have ended; a second one stops them now.
 
+Their metrics stand in files of a folder of theirs, so that the page of each shows all (telemetry/metrics_shared.py).
+
 A worker says that it is ready as a systemd service does, through NOTIFY_SOCKET; so does this process in its turn.
 """
 
@@ -21,6 +23,8 @@ import tempfile
 import time
 from pathlib import Path
 from types import FrameType
+
+from prometheus_client.multiprocess import mark_process_dead
 
 LOOK_S = 0.05
 START_S = 60.0
@@ -42,11 +46,17 @@ class Worker:
         self.number = number
         self.ready = False
         self.born_s = time.monotonic()
+        self._folder = str(folder)
         self._path = folder / f"{number}-{time.monotonic_ns()}"
         self._notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notices.bind(str(self._path))
         self._notices.setblocking(False)
-        environ = {**os.environ, "AGW_WORKER": str(number), "NOTIFY_SOCKET": str(self._path)}
+        environ = {
+            **os.environ,
+            "AGW_WORKER": str(number),
+            "NOTIFY_SOCKET": str(self._path),
+            "PROMETHEUS_MULTIPROC_DIR": str(folder),
+        }
         # A session of its own: Ctrl-C reaches this process alone, which then stops its workers in order.
         self.process = subprocess.Popen(command, env=environ, start_new_session=True)
 
@@ -66,6 +76,7 @@ class Worker:
             self.process.send_signal(number)
 
     def forget(self) -> None:
+        mark_process_dead(self.process.pid, self._folder)  # type: ignore[no-untyped-call]
         self._notices.close()
         self._path.unlink(missing_ok=True)
 

@@ -45,7 +45,7 @@ class Service:
 def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterator[Callable[..., Service]]:
     started: list[Process] = []
 
-    def start(count: int = 2, text: str = CONFIG, ready: bool = True) -> Service:
+    def start(count: int = 2, text: str = CONFIG, ready: bool = True, stats: str = "off") -> Service:
         port = free_port()
         config = tmp_path / "cfg.yaml"
         # The model stays the client's, since it tells the stand-in what to do.
@@ -60,7 +60,7 @@ def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterat
             sys.executable, "scripts/_workers.py", str(count), mitmdump, "-s", str(ROOT / "addon/agentgateway.py"),
             "--set", f"agwconfig={config}", "--set", f"confdir={tmp_path / 'mitmproxy'}",
             "--set", f"agwstate={tmp_path / 'state'}",
-            env={"AGW_STRICT": "1", "STATS_ADDR": "off"},
+            env={"AGW_STRICT": "1", "STATS_ADDR": stats},
         )  # fmt: skip
         started.append(process)
         if ready:
@@ -141,6 +141,54 @@ def test_a_stop_waits_for_the_calls_under_way(service: Any, collector: GrpcRecei
     asker.join()
     assert answers[0]["choices"]
     assert len(collector.wait_for(1)) == 1
+
+
+def _metrics(port: int) -> dict[str, float]:
+    """Each metric's sum over its series."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    found: dict[str, float] = {}
+    for line in lines:
+        if not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            name = name.partition("{")[0]
+            found[name] = found.get(name, 0.0) + float(value)
+    return found
+
+
+def _settled(port: int, name: str, wanted: float) -> float:
+    deadline = time.monotonic() + 15
+    while (value := _metrics(port).get(name, -1.0)) != wanted and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return value
+
+
+def test_the_metrics_page_of_each_worker_shows_all_of_them_and_never_counts_backwards(service: Any) -> None:
+    first = free_port()
+    running = service(2, stats=f"127.0.0.1:{first}")
+    for _ in range(20):
+        running.ask()
+    requests, tokens = "agentgateway_requests_total", "agentgateway_gen_ai_client_token_usage_count"
+    assert _settled(first, requests, 20) == _settled(first + 1, requests, 20) == 20
+    assert _metrics(first)[tokens] == _metrics(first + 1)[tokens] > 0
+    assert _settled(first, "agentgateway_calls_under_way", 0) == 0
+    assert _settled(first, "agentgateway_destination_sent_total", 20) == 20
+    before = running.pids()
+    os.kill(min(before), signal.SIGKILL)
+    running.process.wait_for_line(r"ended with -9; a new one comes in 0 s")
+    deadline = time.monotonic() + 20
+    while len(running.pids()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.ask()
+    port = first if _answers(first) else first + 1
+    assert _settled(port, requests, 21) == 21
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(_metrics(port))
+    except OSError:
+        return False
 
 
 def test_what_is_wrong_at_the_first_start_is_told_and_ends_it(service: Any) -> None:

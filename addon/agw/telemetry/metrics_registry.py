@@ -129,9 +129,13 @@ class Readings(Collector):
     def __init__(self, read: Callable[[], Iterable[Reading]]) -> None:
         self._read = read
 
+    def now(self) -> Iterator[Reading]:
+        yield from self._read()
+        yield _build()
+
     def collect(self) -> Iterator[Family]:
         families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
-        for one in (*self._read(), _build()):
+        for one in self.now():
             family = families.get(one.name)
             if family is None:
                 kind = CounterMetricFamily if one.counts else GaugeMetricFamily

@@ -8,12 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 
+from prometheus_client import CollectorRegistry
+
 from agw.config.signals import LogFormat, Logging, Metrics
 from agw.config.snapshot import Snapshot
 from agw.record import CallRecord
 from agw.telemetry.access_log import line_of
 from agw.telemetry.metrics_page import MetricsPage
 from agw.telemetry.metrics_registry import MetricsRegistry, Reading, Readings
+from agw.telemetry.metrics_shared import WrittenDown, merged, shared_folder
 
 logger = logging.getLogger("agw")
 _calls = logging.getLogger("agw.calls")
@@ -27,9 +30,12 @@ class Signals:
 
     def __init__(self, figures: Callable[[], Iterable[Reading]], ready: Callable[[], bool]) -> None:
         self._ready = ready
-        self._own = Readings(figures)
+        self._shared = shared_folder()
+        own = Readings(figures)
+        self._own = [own] if self._shared is None else []
+        self._written_down = None if self._shared is None else WrittenDown(own)
         self._logging = Logging()
-        self._metrics = MetricsRegistry(Metrics(), [self._own])
+        self._metrics = MetricsRegistry(Metrics(), self._own)
         self._pages: dict[tuple[str, int], MetricsPage] = {}
 
     def serve(self, snapshot: Snapshot) -> None:
@@ -37,7 +43,7 @@ class Signals:
         self._logging = snapshot.logging
         settings, before = snapshot.metrics, self._metrics.settings
         if (settings.labels, settings.remove) != (before.labels, before.remove):
-            self._metrics = MetricsRegistry(settings, [self._own])
+            self._metrics = MetricsRegistry(settings, self._own)
         wanted = {one for one in (settings.address, settings.readiness) if one is not None}
         for address in [one for one in self._pages if one not in wanted]:
             # Not here: it waits for the page's thread.
@@ -65,10 +71,15 @@ class Signals:
         for page in self._pages.values():
             page.close()
         self._pages.clear()
+        if self._written_down is not None:
+            self._written_down.close()
+
+    def _registry(self) -> CollectorRegistry:
+        return self._metrics.registry if self._shared is None else merged(self._shared)
 
     def _open(self, address: tuple[str, int], settings: Metrics) -> None:
         try:
-            page = MetricsPage(address, lambda: self._metrics.registry, self._ready)
+            page = MetricsPage(address, self._registry, self._ready)
         except OSError as error:
             told = f"no metrics page: {address[0]}:{address[1]} cannot be opened ({(error.strerror or '').lower()})"
             hint = "; config.statsAddr names another one, or is off"
