@@ -87,3 +87,14 @@ def test_an_idle_gateway_leaves_at_once(gateway: Any) -> None:
     stop(running)
     # Far less than the limit of ten seconds.
     assert ended.wait(8)
+
+
+def test_a_call_that_was_answered_in_place_of_a_try_is_over(gateway: Any) -> None:
+    running = gateway(TEXT)
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}).encode()
+    url = f"http://127.0.0.1:{running.port}/v1/messages/count_tokens"
+    with urllib.request.urlopen(urllib.request.Request(url, body), timeout=20) as answer:
+        assert json.load(answer)["input_tokens"] > 0
+    stop(running)
+    assert running.process.wait(20) == 0
+    assert "under way" not in running.process.output

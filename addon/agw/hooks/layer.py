@@ -34,6 +34,7 @@ from mitmproxy.proxy.layers.http import (
     GetHttpConnection,
     HttpErrorHook,
     HttpLayer,
+    HttpResponseHook,
     HttpStream,
     RequestData,
     RequestEndOfMessage,
@@ -170,7 +171,9 @@ class GatewayStream(HttpStream):
             if (yield from self.check_killed(True)):
                 return False
             if self.flow.response is not None:
-                yield from self._answer(self.flow.response)
+                yield HttpResponseHook(self.flow)
+                if not (yield from self.check_killed(True)):
+                    yield from self._answer(self.flow.response)
                 return False
         made = yield from super().make_server_connection()
         if made:
