@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 _FIGURE = "calls_per_cpu_s"
+_FAR_APART = 10
+"""Times; below it bars begin at 0, so that twice as much looks like it."""
 
 
 def draw(summed: dict[str, Any], conditions: dict[str, object], file: Path) -> None:
@@ -26,8 +28,9 @@ def draw(summed: dict[str, Any], conditions: dict[str, object], file: Path) -> N
         below = [one["median"] - one["least"] for one in targets.values()]
         above = [one["greatest"] - one["median"] for one in targets.values()]
         axis.bar(list(targets), medians, yerr=[below, above], capsize=4)
-        # nginx looks into nothing and would make all others a line on the floor.
-        axis.set_yscale("log")
+        if max(medians) > _FAR_APART * min(medians):
+            # nginx looks into nothing and would make all others a line on the floor.
+            axis.set_yscale("log")
         axis.set_title(name, fontsize=8)
         axis.set_ylabel("per second of CPU")
         axis.tick_params(axis="x", rotation=45)
