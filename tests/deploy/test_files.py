@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,16 @@ def test_the_collector_s_pipelines_name_what_is_there() -> None:
             assert set(pipeline[kind]) <= set(config[kind])
         assert pipeline["processors"][0] == "memory_limiter"
         assert pipeline["processors"][-1] == "batch"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+def test_systemd_understands_the_unit(tmp_path: Path) -> None:
+    # It looks for the program too, which is only there once it is installed.
+    unit = tmp_path / "agw.service"
+    unit.write_text((DEPLOY / "agw.service").read_text().replace("/opt/agw/.venv/bin/python", "/bin/true"))
+    verified = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    # It may have something to say of the machine's own units.
+    assert [line for line in verified.stderr.splitlines() if "agw.service" in line] == []
 
 
 def test_the_container_copies_what_is_there_and_starts_what_a_service_starts() -> None:
