@@ -29,6 +29,7 @@ from agw.fastpath import (
     lifecycle,
     sharing,
     unchecked,
+    whole,
 )
 from agw.fastpath.install import PIECES
 
@@ -57,6 +58,7 @@ def in_a_master(check: Any) -> None:
         lifecycle,
         sharing,
         unchecked,
+        whole,
     ],
 )
 def test_the_installed_mitmproxy_is_known(piece: Any) -> None:
@@ -89,9 +91,9 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     [
         (
             "mitmproxy.addonmanager.AddonManager.trigger_event",
-            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle"},
+            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "whole"},
         ),
-        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "writes"}),
+        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "whole", "writes"}),
         ("mitmproxy.proxy.layer.Layer", {"at_once", "let_go", "sharing"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
@@ -119,7 +121,7 @@ def test_what_has_changed_stays_off_and_is_said_once(
 def test_pieces_can_be_left_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     def check(master: Any) -> None:
         fast = install(master, without=["inline"])
-        assert fast.pieces == set(PIECES) - {"inline", "at_once", "writes"}
+        assert fast.pieces == set(PIECES) - {"inline", "at_once", "whole", "writes"}
         fast.remove()
         assert install(master, without=PIECES).pieces == set()
 

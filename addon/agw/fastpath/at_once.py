@@ -6,7 +6,8 @@ does with a command that blocks, and on a hook being allowed to take no time at 
 
 Only for the hooks of HTTP that are asked with nothing of their own message left to be done by the connections:
 ``response`` is not one of them, since the connection to the provider counts as busy until its layer has heard the
-message's end. A hook that must be awaited, and a flow that is intercepted, pause the layer as ever.
+message's end. Who knows that it has says so on the hook (``at_once``). A hook that must be awaited, and a flow that is
+intercepted, pause the layer as ever.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class AtOnce:
 
     def _ends(self, command: commands.Command) -> bool:
         """Runs what may be run at once; whether it has come to its end."""
-        if type(command) not in HOOKS:
+        if type(command) not in HOOKS and not getattr(command, "at_once", False):
             return False
         rest = self._ask(command)  # type: ignore[arg-type]
         if rest is None:

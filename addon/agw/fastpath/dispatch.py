@@ -74,6 +74,10 @@ class Dispatch:
         listeners = self.listeners(event.name)
         return self._from(0, _NO_GROUP, listeners, event) if listeners else None
 
+    def message(self, event: hooks.Hook) -> Any:
+        """The one thing that a hook of the proxy is about."""
+        return getattr(event, self._names(event)[0])
+
     async def trigger_event(self, event: hooks.Hook) -> None:
         if (rest := self.begin(event)) is not None:
             await rest
@@ -90,11 +94,14 @@ class Dispatch:
 
     # --- inside
 
-    def arguments(self, event: hooks.Hook) -> tuple[Any, ...]:
+    def _names(self, event: hooks.Hook) -> tuple[str, ...]:
         names = self._fields.get(type(event))
         if names is None:
             names = self._fields[type(event)] = tuple(field.name for field in fields(event))  # type: ignore[arg-type]
-        return tuple([getattr(event, name) for name in names])
+        return names
+
+    def arguments(self, event: hooks.Hook) -> tuple[Any, ...]:
+        return tuple([getattr(event, name) for name in self._names(event)])
 
     def listeners(self, hook: str) -> tuple[_Listener, ...]:
         if self._chain != self._manager.chain:
@@ -124,7 +131,7 @@ class Dispatch:
                 elif (call := _hook_of(addon, hook)) is not None:
                     if self._without_idle and idle.is_idle(addon, hook, self._options):
                         continue
-                    guard = idle.guard(addon, hook) if self._without_idle else None
+                    guard = idle.guard(addon, hook, self._options) if self._without_idle else None
                     found.append(_Listener(group, addon, call, inspect.iscoroutinefunction(call), guard))
         return tuple(found)
 

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from mitmproxy import http
 
-_SHARED_METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
-_BOUND_TO_CONNECTION = ("ntlm", "negotiate")
+_SHARED_METHODS = frozenset((b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"))
+_CHANGES_CONNECTION = frozenset((b"upgrade", b"expect"))
+_AUTHENTICATES = frozenset((b"authorization", b"proxy-authorization"))
+_BOUND_TO_CONNECTION = (b"ntlm", b"negotiate")
 
 
 def is_plain(request: http.Request, response: http.Response) -> bool:
@@ -34,28 +36,38 @@ def idle_limit_s(response: http.Response) -> float | None:
 
 
 def _is_plain_request(request: http.Request) -> bool:
-    headers = request.headers
-    if request.method not in _SHARED_METHODS or request.http_version != "HTTP/1.1":
+    data = request.data
+    if data.method not in _SHARED_METHODS or data.http_version != b"HTTP/1.1":
         return False
     # A body that was streamed is not known here.
-    content = request.raw_content
-    if content is None or request.stream or request.trailers:
+    content = data.content
+    if content is None or request.stream or data.trailers:
         return False
-    if "upgrade" in headers or "expect" in headers:
-        return False
-    for name in ("authorization", "proxy-authorization"):
-        if name in headers and headers[name].lower().lstrip().startswith(_BOUND_TO_CONNECTION):
+    lengths: list[bytes] = []
+    encodings: list[bytes] = []
+    # One look at each field: this is asked for each call.
+    for field, value in data.headers.fields:
+        name = field.lower()
+        if name == b"content-length":
+            lengths.append(value)
+        elif name == b"transfer-encoding":
+            encodings.append(value)
+        elif name in _CHANGES_CONNECTION or (
+            name in _AUTHENTICATES and value.lower().lstrip().startswith(_BOUND_TO_CONNECTION)
+        ):
             return False
-    lengths, encodings = headers.get_all("content-length"), headers.get_all("transfer-encoding")
     if encodings:
-        framed = encodings == ["chunked"] and not lengths
+        framed = encodings == [b"chunked"] and not lengths
     else:
-        framed = lengths == [str(len(content))] or not (lengths or content)
-    return framed and not _has_line_break(request)
+        framed = lengths == [b"%d" % len(content)] or not (lengths or content)
+    return framed and not _has_line_break(data)
 
 
-def _has_line_break(request: http.Request) -> bool:
-    data = request.data
+def _is_bound_to_connection(credential: bytes) -> bool:
+    return credential.lower().lstrip().startswith(_BOUND_TO_CONNECTION)
+
+
+def _has_line_break(data: http.RequestData) -> bool:
     parts = [data.path, data.authority, *[part for field in data.headers.fields for part in field]]
     together = b"".join(parts)
     return b"\n" in together or b"\r" in together or b"\0" in together

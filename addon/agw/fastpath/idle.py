@@ -16,6 +16,7 @@ from mitmproxy.addons import (
     anticache,
     anticomp,
     blocklist,
+    disable_h2c,
     dumper,
     maplocal,
     mapremote,
@@ -27,8 +28,11 @@ from mitmproxy.addons import (
     savehar,
     stickyauth,
     stickycookie,
+    tlsconfig,
+    update_alt_svc,
     upstream_auth,
 )
+from mitmproxy.proxy.mode_specs import ReverseMode
 
 _IDLE_WHILE_UNSET: dict[type, str] = {
     anticache.AntiCache: "anticache",
@@ -47,7 +51,13 @@ _IDLE_WHILE_UNSET: dict[type, str] = {
     upstream_auth.UpstreamAuth: "upstream_auth",
     dumper.Dumper: "flow_detail",
 }
-LEANS_ON = tuple(_IDLE_WHILE_UNSET)
+LEANS_ON: tuple[Callable[..., Any], ...] = (
+    *_IDLE_WHILE_UNSET,
+    disable_h2c.DisableH2C,
+    tlsconfig.TlsConfig.request,
+    tlsconfig.TlsConfig.crl_path,
+    update_alt_svc.UpdateAltSvc.responseheaders,
+)
 _LIFE_CYCLE = ("load", "configure", "running", "done", "update", "add_log")
 
 
@@ -64,19 +74,44 @@ def is_idle(addon: Any, hook: str, opts: options.Options) -> bool:
     return not getattr(opts, option)
 
 
-def guard(addon: Any, hook: str) -> Callable[[Any], bool] | None:
-    """A plain function that tells whether a coroutine hook would do anything; None where there is none.
-
-    The onboarding page is a coroutine at every request, for the sake of the one request to its own host.
-    """
-    if type(addon) is onboarding.Onboarding and hook == "request":
-        host, name = addon.host, addon.host.encode()
-
-        def serves(flow: http.HTTPFlow) -> bool:
-            # Its own question takes the authority apart; mostly its name is nowhere.
-            request = flow.request
-            named = host in request.host or host in request.headers.get("host", "") or name in request.data.authority
-            return named and bool(addon.should_serve(flow))
-
-        return serves
+def guard(addon: Any, hook: str, opts: options.Options) -> Callable[[Any], bool] | None:
+    """A plain function that tells whether a hook would do anything; None where there is none."""
+    kind = type(addon)
+    if kind is onboarding.Onboarding and hook == "request":
+        return _serves_page(addon)
+    if kind is disable_h2c.DisableH2C and hook == "request":
+        return _may_be_http2
+    if kind is tlsconfig.TlsConfig and hook == "request" and not _is_set(opts, "emudhra", "emudhra_old"):
+        return _asks_for_revocations
+    if kind is update_alt_svc.UpdateAltSvc and hook == "responseheaders":
+        return _is_reverse
     return None
+
+
+def _is_set(opts: options.Options, *names: str) -> bool:
+    return any(name not in opts or getattr(opts, name) for name in names)
+
+
+def _serves_page(addon: Any) -> Callable[[http.HTTPFlow], bool]:
+    """The onboarding page is a coroutine at every request, for the sake of the one request to its own host."""
+    host, name = addon.host, addon.host.encode()
+
+    def serves(flow: http.HTTPFlow) -> bool:
+        # Its own question takes the authority apart; mostly its name is nowhere.
+        request = flow.request
+        named = host in request.data.host or host in request.headers.get("host", "") or name in request.data.authority
+        return named and bool(addon.should_serve(flow))
+
+    return serves
+
+
+def _may_be_http2(flow: http.HTTPFlow) -> bool:
+    return flow.request.data.method == b"PRI" or "upgrade" in flow.request.headers
+
+
+def _asks_for_revocations(flow: http.HTTPFlow) -> bool:
+    return flow.request.data.path.endswith(b".crl")
+
+
+def _is_reverse(flow: http.HTTPFlow) -> bool:
+    return isinstance(flow.client_conn.proxy_mode, ReverseMode)

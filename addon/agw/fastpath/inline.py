@@ -23,7 +23,7 @@ from mitmproxy.utils import asyncio_utils
 
 from agw.fastpath.at_once import AtOnce
 from agw.fastpath.dispatch import Dispatch
-from agw.fastpath.writes import Writes
+from agw.fastpath.writes import Flush, Writes
 
 LEANS_ON = (
     ConnectionHandler.server_event,
@@ -77,6 +77,8 @@ class Inline:
                     io = transports.get(command.connection)
                     if io is not None:
                         writes.add(io.writer, command.data)
+                elif isinstance(command, Flush):
+                    writes.flush()
                 elif isinstance(command, commands.StartHook):
                     writes.flush()
                     self._hook(handler, command, ended)
@@ -104,7 +106,7 @@ class Inline:
     def _ask(self, hook: commands.StartHook) -> Awaitable[None] | None:
         """Runs the hook; gives what must be awaited before it has ended, or None."""
         dispatch = self._dispatch
-        (message,) = dispatch.arguments(hook)
+        message = dispatch.message(hook)
         if (rest := dispatch.begin(hook)) is not None:
             return self._after(rest, message, update=True)
         if not isinstance(message, flow.Flow):

@@ -9,7 +9,7 @@ from typing import Any
 from mitmproxy import addonmanager, connection, flow, http
 from mitmproxy.proxy import layer
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
@@ -28,11 +28,13 @@ from agw.fastpath import (
     lifecycle,
     sharing,
     unchecked,
+    whole,
 )
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 from agw.fastpath.pool import Pool
 from agw.fastpath.sharing import Sharing
+from agw.fastpath.whole_layers import WholeLayer
 
 logger = logging.getLogger("agw")
 
@@ -51,6 +53,7 @@ _LEANS_ON = {
     "ids": ids.LEANS_ON,
     "let_go": let_go.LEANS_ON,
     "sharing": sharing.LEANS_ON,
+    "whole": whole.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
 _NEEDS = {
@@ -60,6 +63,7 @@ _NEEDS = {
     "lifecycle": "dispatch",
     "writes": "inline",
     "at_once": "inline",
+    "whole": "inline",
 }
 
 
@@ -128,9 +132,28 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         fast.put(ProxyConnectionHandler, "handle_client", let_go.handle_client(handled, master))
         fast.put(ProxyConnectionHandler, "handle_connection", let_go.handle_connection(read))
     table = _ask_by_table(fast, master) if "dispatch" in fast.pieces else None
+    if "whole" in fast.pieces:
+        _take_whole(fast, master)
     if "sharing" in fast.pieces:
         _share_connections(fast, master, ask, table)
     return fast
+
+
+def _take_whole(fast: FastPath, master: Any) -> None:
+    fast.put(Http1Server, "read_headers", whole.read_request(Http1Server.read_headers))
+    fast.put(Http1Server, "send", whole.send_answer(Http1Server.send))
+    fast.put(Http1Client, "read_headers", whole.read_answer(Http1Client.read_headers))
+    fast.put(Http1Client, "send", whole.send_request(Http1Client.send))
+    fast.put(Http1Client, "mark_done", whole.mark_done(Http1Client.mark_done))
+    options = master.options
+
+    def follow(*_: object, **__: object) -> None:
+        WholeLayer.takes_whole = not any(getattr(options, name, None) for name in whole.NEEDS_PARTS)
+
+    fast.put(WholeLayer, "takes_whole", False)
+    follow()
+    options.changed.connect(follow)
+    fast.when_removed(lambda: options.changed.disconnect(follow))
 
 
 def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None) -> None:

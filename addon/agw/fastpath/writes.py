@@ -13,6 +13,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from mitmproxy.proxy import commands
+
+
+class Flush(commands.Command):
+    """What has been given up to here is written before anything else is done."""
+
 
 class Writes:
     """The pieces to send, by writer, in order. ``together=False`` writes each at once."""
