@@ -32,7 +32,7 @@ binds:
 
 _TLS = "        backendTLS: {{root: {certificate}}}\n"
 _CONTENT = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}
-PIECES = ("idle", "inline", "writes", "chunks", "unchecked", "headers", "whole")
+PIECES = ("idle", "inline", "writes", "chunks", "unchecked", "headers", "whole", "reads")
 
 
 def gateway(

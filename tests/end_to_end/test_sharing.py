@@ -115,6 +115,8 @@ def script(folder: Path, text: str) -> tuple[str, str]:
 def ask(port: int, line: str, manners: str = "whole", **how: Any) -> int:
     status, came = asyncio.run(call(port, request(line, manners, **how)))
     assert status != 200 or line.encode() in came
+    # The gateway keeps a connection only once it has heard that its client has left.
+    time.sleep(0.05)
     return status
 
 

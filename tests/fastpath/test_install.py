@@ -27,6 +27,7 @@ from agw.fastpath import (
     legacy_log,
     let_go,
     lifecycle,
+    reads,
     sharing,
     unchecked,
     whole,
@@ -56,6 +57,7 @@ def in_a_master(check: Any) -> None:
         legacy_log,
         let_go,
         lifecycle,
+        reads,
         sharing,
         unchecked,
         whole,
@@ -91,9 +93,9 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     [
         (
             "mitmproxy.addonmanager.AddonManager.trigger_event",
-            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "whole"},
+            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "reads", "whole"},
         ),
-        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "whole", "writes"}),
+        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "reads", "whole", "writes"}),
         ("mitmproxy.proxy.layer.Layer", {"at_once", "let_go", "sharing"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
@@ -121,7 +123,7 @@ def test_what_has_changed_stays_off_and_is_said_once(
 def test_pieces_can_be_left_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     def check(master: Any) -> None:
         fast = install(master, without=["inline"])
-        assert fast.pieces == set(PIECES) - {"inline", "at_once", "whole", "writes"}
+        assert fast.pieces == set(PIECES) - {"inline", "at_once", "reads", "whole", "writes"}
         fast.remove()
         assert install(master, without=PIECES).pieces == set()
 

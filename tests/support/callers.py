@@ -38,6 +38,7 @@ async def call(port: int, sent: bytes) -> tuple[int, bytes]:
         return await answer(reader)
     finally:
         writer.close()
+        await writer.wait_closed()
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

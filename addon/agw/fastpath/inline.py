@@ -52,11 +52,12 @@ class Inline:
                 return
             async with handler._server_event_lock:
                 # No await in here: what the layers give for one event is one step.
-                self._handle(handler, event)
+                self.handle(handler, event)
 
         return server_event
 
-    def _handle(self, handler: Any, event: events.Event) -> None:
+    def handle(self, handler: Any, event: events.Event) -> None:
+        """One step, with the handler's lock held."""
         handler.timeout_watchdog.register_activity()
         writes = Writes(self._together)
         ended: list[commands.StartHook] = []

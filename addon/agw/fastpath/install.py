@@ -26,6 +26,7 @@ from agw.fastpath import (
     legacy_log,
     let_go,
     lifecycle,
+    reads,
     sharing,
     unchecked,
     whole,
@@ -33,6 +34,7 @@ from agw.fastpath import (
 from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 from agw.fastpath.pool import Pool
+from agw.fastpath.reads import Reads
 from agw.fastpath.sharing import Sharing
 from agw.fastpath.whole_layers import WholeLayer
 
@@ -54,6 +56,7 @@ _LEANS_ON = {
     "let_go": let_go.LEANS_ON,
     "sharing": sharing.LEANS_ON,
     "whole": whole.LEANS_ON,
+    "reads": reads.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
 _NEEDS = {
@@ -64,6 +67,7 @@ _NEEDS = {
     "writes": "inline",
     "at_once": "inline",
     "whole": "inline",
+    "reads": "inline",
 }
 
 
@@ -131,11 +135,16 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         handled, read = ProxyConnectionHandler.handle_client, ProxyConnectionHandler.handle_connection
         fast.put(ProxyConnectionHandler, "handle_client", let_go.handle_client(handled, master))
         fast.put(ProxyConnectionHandler, "handle_connection", let_go.handle_connection(read))
-    table = _ask_by_table(fast, master) if "dispatch" in fast.pieces else None
+    table = Dispatch(master.addons, without_idle="idle" in fast.pieces) if "dispatch" in fast.pieces else None
+    inlined = _ask_by_table(fast, master, table) if table is not None else None
+    reading = Reads(master, inlined.handle if inlined is not None and "reads" in fast.pieces else None)
+    if "reads" in fast.pieces:
+        read = ProxyConnectionHandler.handle_connection
+        fast.put(ProxyConnectionHandler, "handle_connection", reading.handle_connection(read))
     if "whole" in fast.pieces:
         _take_whole(fast, master)
     if "sharing" in fast.pieces:
-        _share_connections(fast, master, ask, table)
+        _share_connections(fast, master, ask, table, reading)
     return fast
 
 
@@ -156,25 +165,25 @@ def _take_whole(fast: FastPath, master: Any) -> None:
     fast.when_removed(lambda: options.changed.disconnect(follow))
 
 
-def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None) -> None:
+def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None, reading: Reads) -> None:
     def addons() -> Iterator[Any]:
         if table is None:
             yield from addonmanager.traverse(master.addons.chain)
             return
         yield from (listener.addon for listener in table.listeners("tls_start_server"))
 
-    shared = Sharing(master, Pool(), ask, addons)
+    shared = Sharing(master, Pool(), ask, addons, reading)
     fast.share(shared)
     fast.put(ProxyConnectionHandler, "open_connection", shared.open_connection(ProxyConnectionHandler.open_connection))
     fast.put(Http1Client, "mark_done", shared.mark_done(Http1Client.mark_done))
     fast.put(ServerTLSLayer, "start_handshake", shared.start_handshake(ServerTLSLayer.start_handshake))
 
 
-def _ask_by_table(fast: FastPath, master: Any) -> Dispatch:
-    table = Dispatch(master.addons, without_idle="idle" in fast.pieces)
+def _ask_by_table(fast: FastPath, master: Any, table: Dispatch) -> Inline | None:
     fast.when_removed(table.close)
     fast.put(master.addons, "trigger_event", table.trigger_event)
     fast.put(master.addons, "handle_lifecycle", table.handle_lifecycle)
+    handling = None
     if "inline" in fast.pieces:
         handling = Inline(master, table, together="writes" in fast.pieces)
         original = ProxyConnectionHandler.server_event
@@ -186,4 +195,4 @@ def _ask_by_table(fast: FastPath, master: Any) -> Dispatch:
         fast.put(ProxyConnectionHandler, "handle_hook", asked)
     if "legacy_log" in fast.pieces and (handler := getattr(master, "_legacy_log_events", None)) is not None:
         fast.put(handler, "emit", legacy_log.heard_only(handler.emit, table))
-    return table
+    return handling

@@ -43,6 +43,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.proxy.server.ConnectionHandler.handle_client": ("01f1b7cc991c",),
     "mitmproxy.proxy.server.ConnectionHandler.open_connection": ("5e0b3cbaf7a4",),
     "mitmproxy.proxy.server.ConnectionHandler.handle_connection": ("95c3f93e9824",),
+    "mitmproxy.proxy.server.ConnectionHandler.drain_writers": ("6b5743460456",),
     "mitmproxy.proxy.server.ConnectionHandler.close_connection": ("c0d10cc05dd6",),
     "mitmproxy.proxy.layers.http._http1.Http1Connection": ("c0675638b075",),
     "mitmproxy.proxy.layers.http._http1.Http1Server": ("cc8428d0bb6f",),

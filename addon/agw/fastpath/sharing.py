@@ -49,6 +49,7 @@ from mitmproxy.utils import human
 from agw.fastpath.lease import LEANS_ON as LEASE_LEANS_ON
 from agw.fastpath.lease import TCP_FACTS, TLS_FACTS, Known, Lease
 from agw.fastpath.pool import Parked, Pool
+from agw.fastpath.reads import Reads, end_reading, raise_again
 
 LEANS_ON = (
     *LEASE_LEANS_ON,
@@ -89,12 +90,13 @@ def was_handed_out(server: Server) -> bool:
 class Sharing:
     """Of one master's connections; all others keep mitmproxy's own way."""
 
-    def __init__(self, master: Any, pool: Pool, ask: Ask, addons: Callable[[], Iterable[Any]]) -> None:
+    def __init__(self, master: Any, pool: Pool, ask: Ask, addons: Callable[[], Iterable[Any]], reads: Reads) -> None:
         """``addons`` are all that may have ``tls_start_server``."""
         self._master = master
         self._pool = pool
         self._ask = ask
         self._addons = addons
+        self._reads = reads
         self._generation = 0
         self._leases: dict[str, Lease] = {}
         master.options.changed.connect(self.renew)
@@ -256,43 +258,18 @@ class Sharing:
 
     async def _read(self, handler: Any, server: Any, lease: Lease) -> None:
         """``ConnectionHandler.handle_connection``, which closes where this may park."""
-        cancelled, known = None, None
-        while True:
-            try:
-                data = await lease.reader.read(65535)
-                if not data:
-                    raise OSError("Connection closed by peer.")
-            except OSError:
-                break
-            except asyncio.CancelledError as error:
-                cancelled = error
-                # Before the layers hear of it: they close what they are in the middle of.
-                if error.args == _CLIENT_LEFT and isinstance(handler.layer, HttpLayer):
-                    known = lease.known_at_rest(handler.layer.connections.get(server), server)
-                break
-            await handler.server_event(events.DataReceived(server, data))
-            try:
-                await handler.drain_writers()
-            except asyncio.CancelledError as error:
-                cancelled = error
-                break
-        if cancelled is None:
-            server.state &= ~ConnectionState.CAN_READ
-        else:
-            server.state = ConnectionState.CLOSED
-        await handler.server_event(events.ConnectionClosed(server))
-        if server.state is ConnectionState.CAN_WRITE:
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError as error:
-                cancelled = error
+        known = None
+
+        def left(cancelled: asyncio.CancelledError) -> None:
+            # Before the layers hear of it: they close what they are in the middle of.
+            nonlocal known
+            if cancelled.args == _CLIENT_LEFT and isinstance(handler.layer, HttpLayer):
+                known = lease.known_at_rest(handler.layer.connections.get(server), server)
+
+        cancelled = await self._reads.until_end(handler, server, lease.reader, left)
+        cancelled = await end_reading(handler, server, cancelled)
         self._end(handler, server, lease, known)
-        if cancelled is not None:
-            try:
-                raise cancelled
-            finally:
-                # The error's traceback holds this frame.
-                cancelled = None
+        raise_again(cancelled)
 
     def _end(self, handler: Any, server: Any, lease: Lease, known: Known | None) -> None:
         """Parks the connection or closes it, the first time that it is asked to."""
