@@ -1,0 +1,101 @@
+"""A built-in add-on whose guard says no would have done nothing, and its guard says yes wherever it does something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from mitmproxy import http
+from mitmproxy.addons.disable_h2c import DisableH2C
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.addons.update_alt_svc import UpdateAltSvc
+from mitmproxy.proxy import mode_specs
+from mitmproxy.test import taddons, tflow
+
+from agw.fastpath import idle
+
+
+def plain(_: http.HTTPFlow) -> None:
+    pass
+
+
+def upgrades(flow: http.HTTPFlow) -> None:
+    flow.request.headers["Upgrade"] = "h2c"
+
+
+def preface(flow: http.HTTPFlow) -> None:
+    flow.request.method, flow.request.path, flow.request.http_version = "PRI", "*", "HTTP/2.0"
+
+
+def asks_for_revocations(flow: http.HTTPFlow) -> None:
+    flow.request.path = f"/mitmproxy-{SERIAL}.crl"
+
+
+def of_another_service(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers["Alt-Svc"] = 'h3=":443"'
+    flow.client_conn.proxy_mode = mode_specs.ProxyMode.parse("reverse:http://example")
+
+
+def of_another_service_in_passing(flow: http.HTTPFlow) -> None:
+    of_another_service(flow)
+    flow.client_conn.proxy_mode = mode_specs.ProxyMode.parse("regular")
+
+
+SERIAL = 7
+
+
+class Store:
+    """All that the page of revocations asks of the store of certificates."""
+
+    class default_ca:  # noqa: N801
+        serial = SERIAL
+
+    default_crl = b"crl"
+
+
+def tls_config() -> TlsConfig:
+    addon = TlsConfig()
+    addon.certstore = Store()  # type: ignore[assignment]
+    return addon
+
+
+def state(flow: http.HTTPFlow) -> dict[str, Any]:
+    found: dict[str, Any] = flow.get_state()
+    return found
+
+
+@pytest.mark.parametrize(
+    "make, hook, prepare, does",
+    [
+        (DisableH2C, "request", plain, False),
+        (DisableH2C, "request", upgrades, True),
+        (DisableH2C, "request", preface, True),
+        (tls_config, "request", plain, False),
+        (tls_config, "request", asks_for_revocations, True),
+        (UpdateAltSvc, "responseheaders", plain, False),
+        (UpdateAltSvc, "responseheaders", of_another_service, True),
+        (UpdateAltSvc, "responseheaders", of_another_service_in_passing, False),
+    ],
+)
+def test_a_guard_knows_when_its_add_on_does_something(
+    make: Callable[[], Any], hook: str, prepare: Callable[[http.HTTPFlow], None], does: bool
+) -> None:
+    addon = make()
+    with taddons.context(TlsConfig(), UpdateAltSvc()) as context:
+        flow = tflow.tflow(resp=hook == "responseheaders")
+        flow.live = True
+        prepare(flow)
+        guard = idle.guard(addon, hook, context.options)
+        assert guard is not None
+        before, said = state(flow), guard(flow)
+        getattr(addon, hook)(flow)
+        assert (state(flow) != before) == does
+        assert said or not does
+
+
+def test_who_is_to_block_more_is_always_asked() -> None:
+    with taddons.context(TlsConfig()) as context:
+        context.options.update(emudhra=True)
+        assert idle.guard(tls_config(), "request", context.options) is None
