@@ -6,7 +6,8 @@ Each is a process of its own with its own loop; the kernel spreads connections o
 * SIGHUP replaces them one by one: the new one is ready before the old one begins to drain.
 * SIGTERM and SIGINT stop all, each after its calls have ended; a second one stops them now.
 
-Their metrics stand in files of a folder of theirs, so that the page of each shows all (telemetry/metrics_shared.py).
+Their metrics stand in files of a folder of theirs, so that the page of each shows all (telemetry/metrics_shared.py);
+so does how their destinations do (destinations/shared.py).
 
 A worker says that it is ready as a systemd service does, through NOTIFY_SOCKET; so does this process in its turn.
 """
@@ -77,6 +78,8 @@ class Worker:
 
     def forget(self) -> None:
         mark_process_dead(self.process.pid, self._folder)  # type: ignore[no-untyped-call]
+        for left in Path(self._folder).glob(f"destinations-{self.process.pid}.json*"):
+            left.unlink(missing_ok=True)
         self._notices.close()
         self._path.unlink(missing_ok=True)
 

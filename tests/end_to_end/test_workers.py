@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -45,7 +46,9 @@ class Service:
 def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterator[Callable[..., Service]]:
     started: list[Process] = []
 
-    def start(count: int = 2, text: str = CONFIG, ready: bool = True, stats: str = "off") -> Service:
+    def start(
+        count: int = 2, text: str = CONFIG, ready: bool = True, stats: str = "off", admin: str = "off"
+    ) -> Service:
         port = free_port()
         config = tmp_path / "cfg.yaml"
         # The model stays the client's, since it tells the stand-in what to do.
@@ -60,7 +63,7 @@ def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterat
             sys.executable, "scripts/_workers.py", str(count), mitmdump, "-s", str(ROOT / "addon/agentgateway.py"),
             "--set", f"agwconfig={config}", "--set", f"confdir={tmp_path / 'mitmproxy'}",
             "--set", f"agwstate={tmp_path / 'state'}",
-            env={"AGW_STRICT": "1", "STATS_ADDR": stats},
+            env={"AGW_STRICT": "1", "STATS_ADDR": stats, "ADMIN_ADDR": admin},
         )  # fmt: skip
         started.append(process)
         if ready:
@@ -189,6 +192,50 @@ def _answers(port: int) -> bool:
         return bool(_metrics(port))
     except OSError:
         return False
+
+
+def _destinations(port: int, wanted: Callable[[list[dict[str, Any]]], object]) -> list[dict[str, Any]]:
+    """The admin page's, once they are as they should be, or what they were after a while."""
+    deadline = time.monotonic() + 20
+    rows: list[dict[str, Any]] = []
+    while not wanted(rows) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        # Closed while a worker changes hands.
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/destinations") as answer,
+        ):
+            rows = json.load(answer)
+    return rows
+
+
+def _pids(rows: list[dict[str, Any]]) -> set[int]:
+    return {row.get("pid", 0) for row in rows}
+
+
+def test_the_admin_page_shows_the_destinations_of_all_workers_and_forgets_those_that_are_gone(service: Any) -> None:
+    port = free_port()
+    running = service(2, admin=f"127.0.0.1:{port}")
+    for _ in range(20):
+        running.ask()
+    rows = _destinations(port, lambda rows: sum(row["sent"] for row in rows) == 20)
+    assert {(row["worker"], row["name"] == rows[0]["name"]) for row in rows} == {(0, True), (1, True)}
+    assert all(row["sent"] for row in rows)
+    assert _pids(rows) == running.pids()
+    killed = next(row["pid"] for row in rows if row["worker"] == 1)
+    os.kill(killed, signal.SIGKILL)
+    assert killed not in (after := _pids(_destinations(port, lambda rows: len(_pids(rows) - {0, killed}) == 2)))
+    assert after == running.pids()
+    running.process.popen.send_signal(signal.SIGHUP)
+    running.process.wait_for_line("all are new", 60)
+    # The page is the first worker's, and passes to its successor.
+    assert _pids(_destinations(port, lambda rows: len(_pids(rows) - after) == 2)) == running.pids()
+
+
+def test_one_worker_alone_shows_its_destinations_as_a_gateway_does(service: Any) -> None:
+    port = free_port()
+    service(1, admin=f"127.0.0.1:{port}")
+    assert "worker" not in _destinations(port, bool)[0]
 
 
 def test_what_is_wrong_at_the_first_start_is_told_and_ends_it(service: Any) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 from mitmproxy import http
 
 from agw.config.signals import AdminAddress
+from agw.destinations import shared
 from agw.hooks.served import Served
 from agw.journal.opening import siblings
 from agw.journal.query import Reader
 from agw.pricing.price import Rates
 from agw.scores.score import ScoreError, read
+from agw.telemetry.metrics_shared import shared_folder
 from agw.web.admin.asked import BadQuestion
 from agw.web.admin.guard import is_local
 from agw.web.admin.in_force import shown
@@ -45,7 +47,7 @@ class Admin:
             return
         sources = Sources(
             reader=self._reader,
-            destinations=lambda: self._served().recording.deliveries.stats(),
+            destinations=lambda: shared.of_all(shared_folder(), self._served().recording.deliveries.stats()),
             config=self._config,
             prices=self._prices,
             rates=self._rates,

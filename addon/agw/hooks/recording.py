@@ -13,6 +13,7 @@ from agw.destinations.deliveries import Deliveries
 from agw.destinations.metrics import MetricsExporter
 from agw.destinations.receivers import receivers
 from agw.destinations.scores import ScoreDelivery
+from agw.destinations.shared import WrittenStats
 from agw.journal import Journal, Keep
 from agw.journal.place import journal_of
 from agw.pricing.pricer import Prices
@@ -21,6 +22,7 @@ from agw.record import CallRecord
 from agw.recorder import Recorder
 from agw.telemetry.loop_lag import LoopLag
 from agw.telemetry.metrics_registry import Reading
+from agw.telemetry.metrics_shared import shared_folder
 from agw.telemetry.signals import Signals
 
 logger = logging.getLogger("agw")
@@ -44,6 +46,8 @@ class Recording:
         self._path: Path | None = path
         self.journal = Journal(path, keep=keep, on_trouble=logger.warning)
         self.deliveries = Deliveries(self.journal.backlogs, environ, logger.warning)
+        shared = shared_folder()
+        self._written_stats = None if shared is None else WrittenStats(shared, self.deliveries.stats)
         self.scores = ScoreDelivery(environ, logger.warning)
         self._told = told
         self._environ = environ
@@ -77,6 +81,8 @@ class Recording:
         self.recorder.close(FINISH_S)
         self.scores.close(FINISH_S)
         self.deliveries.close()
+        if self._written_stats is not None:
+            self._written_stats.close()
         self.journal.close()
         if self._exporter is not None:
             self._exporter.close()

@@ -7,10 +7,11 @@ import csv
 import io
 import json
 import logging
+import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ import tornado.httpserver
 import tornado.netutil
 import tornado.web
 
-from agw.destinations.base import DeliveryStats
 from agw.journal.query import Reader
 from agw.pricing.price import Rates
 from agw.web.admin import answers
@@ -45,7 +45,7 @@ class Sources:
 
     reader: Callable[[], Reader | None]
     """None while there is no journal."""
-    destinations: Callable[[], tuple[DeliveryStats, ...]]
+    destinations: Callable[[], list[dict[str, Any]]]
     config: Callable[[], dict[str, Any]]
     prices: Callable[[], list[dict[str, Any]]]
     rates: Callable[[str, str], Rates | None]
@@ -87,8 +87,10 @@ class AdminServer:
 
     def start(self) -> str | None:
         """Why it cannot listen; None when it does."""
+        host = "127.0.0.1" if self.host == "localhost" else self.host
         try:
-            sockets = tornado.netutil.bind_sockets(self.port, "127.0.0.1" if self.host == "localhost" else self.host)
+            # A worker's successor opens the page while the old one still drains.
+            sockets = tornado.netutil.bind_sockets(self.port, host, reuse_port="AGW_WORKER" in os.environ)
         except OSError as error:
             return error.strerror or "unknown"
         self._server.add_sockets(sockets)
@@ -196,7 +198,7 @@ class Api(_Handler):
         sources = self.sources
         if name in ("destinations", "config", "prices"):
             facts: Mapping[str, Callable[[], Any]] = {
-                "destinations": lambda: [asdict(one) for one in sources.destinations()],
+                "destinations": sources.destinations,
                 "config": sources.config,
                 "prices": sources.prices,
             }

@@ -213,12 +213,14 @@ export async function destinations() {
   const found = await api("destinations");
   const head = element("h2", {}, "Destinations");
   if (!found.length) return [head, empty("Nothing is exported. Write config.tracing or config.destinations to send calls somewhere; they are all in the journal meanwhile.")];
+  const worker = (row) => `${row.worker} (pid ${row.pid})` + (row.silent_s ? `, silent for ${seconds(row.silent_s)}` : "");
   return [
     head,
     table(
       "Where calls are sent",
       [
         { title: "name", show: (row) => row.name },
+        ...(found.some((row) => row.pid) ? [{ title: "worker", show: worker }] : []),
         { title: "place", show: (row) => row.place },
         { title: "sent", number: true, show: (row) => count(row.sent) },
         { title: "waiting", number: true, show: (row) => count(row.queued) },
@@ -228,7 +230,7 @@ export async function destinations() {
         { title: "last error", show: (row) => row.last_error || "none" },
       ],
       found,
-      { bad: (row) => row.failures > 0 },
+      { bad: (row) => row.failures > 0 || row.silent_s },
     ),
   ];
 }
