@@ -12,12 +12,17 @@ def test_samples_are_summed_by_thread_room_and_function() -> None:
         f"{loop};Layer.handle_event (/v/site-packages/mitmproxy/proxy/layers/http.py:3) 30",
         'process 7:"mitmdump -s x";thread (9): agw-recorder;Store.append (/srv/addon/agw/journal/store.py:5) 10',
     ]
-    told = "\n".join(lines(samples, call_us=1000.0))
-    assert "   900.0   90.0%  MainThread" in told
-    assert "   100.0   10.0%  agw-recorder" in told
-    assert "   600.0   60.0%  agw/fastpath" in told
-    assert "   300.0   30.0%  mitmproxy/proxy/layers" in told
-    assert "   600.0   60.0%  agw/fastpath: dispatch.py:99 Dispatch.listeners" in told
+    told = "\n".join(lines(samples, look_us=5.0))
+    assert "the interpreter was held for 500 µs per call" in told
+    assert "   450.0   90.0%  MainThread" in told
+    assert "    50.0   10.0%  agw-recorder" in told
+    assert "   300.0   60.0%  agw/fastpath" in told
+    assert "   150.0   30.0%  mitmproxy/proxy/layers" in told
+    assert "   300.0   60.0%  agw/fastpath: dispatch.py:99 Dispatch.listeners" in told
+
+
+def test_a_run_without_a_sample_has_empty_tables() -> None:
+    assert "held for 0 µs per call" in lines([], look_us=5.0)[0]
 
 
 def test_a_file_is_in_a_room_of_ours_a_part_of_mitmproxy_a_library_or_a_module_of_python() -> None:
