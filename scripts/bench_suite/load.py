@@ -25,7 +25,11 @@ MOST_SAMPLES = 200_000
 
 @dataclass
 class Load:
-    """What to send. ``seconds`` ends the run, or ``calls``, whichever comes first."""
+    """What to send. ``seconds`` ends the run, or ``calls``, whichever comes first.
+
+    With ``ramp_s`` the connections begin evenly spread over so many seconds; ``seconds`` count from then on, and times
+    are only taken while all are under way.
+    """
 
     port: int
     path: str = "/v1/chat/completions"
@@ -36,6 +40,7 @@ class Load:
     chunks: int = 100
     chunk_delay_ms: float = 0.0
     new_connections: bool = False
+    ramp_s: float = 0.0
     prompt_bytes: int = 200
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -81,11 +86,15 @@ class Run:
         self._connecting: set[asyncio.Task[None]] = set()
         self.done = asyncio.Event()
         self._begin_ns = self._last_ns = time.monotonic_ns()
-        self._deadline_ns = self._begin_ns + int(load.seconds * 1e9) if load.seconds else None
+        self._full_ns = self._begin_ns + int(load.ramp_s * 1e9)
+        self._deadline_ns = self._full_ns + int(load.seconds * 1e9) if load.seconds else None
 
     async def go(self) -> Result:
         self._open = self.load.concurrency
         for one in range(self.load.concurrency):
+            if self.load.ramp_s:
+                due_ns = self._begin_ns + int(self.load.ramp_s * 1e9 * one / self.load.concurrency)
+                await asyncio.sleep(max(0, due_ns - time.monotonic_ns()) / 1e9)
             self.connect_soon()
             if one % 100 == 99:
                 await asyncio.sleep(0)
@@ -113,11 +122,17 @@ class Run:
         self.started += 1
         return True
 
+    def timed(self, now_ns: int) -> bool:
+        """Whether what comes now counts for the times: not before all connections have begun, nor when they end."""
+        if not self.load.ramp_s:
+            return True
+        return now_ns >= self._full_ns and (self._deadline_ns is None or now_ns < self._deadline_ns)
+
     def finished(self, sent_ns: int, first_ns: int, now_ns: int) -> None:
         result = self.result
         result.calls += 1
         self._last_ns = now_ns
-        if len(result.total_ms) < MOST_SAMPLES:
+        if len(result.total_ms) < MOST_SAMPLES and self.timed(first_ns):
             result.total_ms.append((now_ns - sent_ns) / 1e6)
             result.first_ms.append((first_ns - sent_ns) / 1e6)
 
@@ -194,9 +209,10 @@ class _Client(asyncio.Protocol):
 
     def _read_marks(self, now_ns: int) -> None:
         delays, end = self._run.result.delay_ms, 0
+        timed = self._run.timed(now_ns)
         for mark in _MARK.finditer(self._buffer):
             end = mark.end()
-            if len(delays) < MOST_SAMPLES:
+            if timed and len(delays) < MOST_SAMPLES:
                 delays.append((now_ns - int(mark[1])) / 1e6)
         self._buffer = self._buffer[max(end, len(self._buffer) - _KEPT_BYTES) :]
 

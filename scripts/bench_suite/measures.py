@@ -105,9 +105,12 @@ def fast_streams(target: Target, concurrency: int, seconds: float) -> Figures:
     return _sent(target, load)[1]
 
 
-def paced_streams(target: Target, concurrency: int, seconds: float) -> Figures:
-    """Streams of a chunk every 10 ms: how late the first and each of them comes."""
-    load = target.load(concurrency=concurrency, seconds=seconds, stream=True, chunks=50, chunk_delay_ms=10)
+def paced_streams(target: Target, concurrency: int, seconds: float, ramp_s: float = 0.0) -> Figures:
+    """Streams of a chunk every 10 ms: how late the first and each of them comes. Being equally long, those that begin
+    together stay in step: their first chunks come as a burst, and so do the others."""
+    load = target.load(
+        concurrency=concurrency, seconds=seconds, stream=True, chunks=50, chunk_delay_ms=10, ramp_s=ramp_s
+    )
     result, figures = _sent(target, load)
     return {
         "errors": figures["errors"],
@@ -117,6 +120,11 @@ def paced_streams(target: Target, concurrency: int, seconds: float) -> Figures:
         "chunk_p50_ms": percentile(result.delay_ms, 50),
         "chunk_p99_ms": percentile(result.delay_ms, 99),
     }
+
+
+def spread_streams(target: Target, concurrency: int, seconds: float) -> Figures:
+    """The same, begun one after another over one stream's length: at any time so many are under way."""
+    return paced_streams(target, concurrency, seconds, ramp_s=0.5)
 
 
 def memory(target: Target, calls: int, steps: int) -> Figures:

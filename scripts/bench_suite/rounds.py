@@ -14,7 +14,7 @@ from bench_suite.processes import BenchError, Running, module
 from bench_suite.targets import Surroundings, Target
 from standin_provider.certificate import make_certificate
 
-PARTS = ("json", "new", "crowd", "streams", "paced", "start", "many", "memory")
+PARTS = ("json", "new", "crowd", "streams", "paced", "spread", "start", "many", "memory")
 
 Take = Callable[[str, Target, Callable[[], Figures]], None]
 
@@ -84,10 +84,17 @@ def _round(targets: list[Target], parts: list[str], sizes: Sizes, take: Take) ->
             middle,
         ),
         "paced": (
-            "streams of a chunk every 10 ms",
+            "streams of a chunk every 10 ms, all begun together",
             measures.paced_streams,
             sizes.stream_seconds,
             sizes.concurrencies,
+        ),
+        # One stream alone is the same both ways.
+        "spread": (
+            "streams of a chunk every 10 ms, begun one after another",
+            measures.spread_streams,
+            sizes.stream_seconds,
+            tuple(one for one in sizes.concurrencies if one > 1),
         ),
     }
     for part, (name, measure, seconds, concurrencies) in measured.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,7 +73,7 @@ def test_it_compares_with_bare_mitmdump_in_a_table_and_in_json(tmp_path: Path) -
 
 def test_variants_of_the_gateway_answer_and_are_compared_with_what_they_vary(tmp_path: Path) -> None:
     variants = "gateway,gateway-content,gateway-content-dead,gateway-translated,gateway-tls,gateway-full"
-    found, _ = bench(tmp_path, "--targets", f"bare,bare-tls,{variants}", "--only", "new,paced")
+    found, _ = bench(tmp_path, "--targets", f"bare,bare-tls,{variants}", "--only", "new,paced,spread")
     (name,) = [measure for measure in found["figures"] if "new connection" in measure]
     figures = found["figures"][name]
     assert all(target["errors"]["median"] == 0 for target in figures.values())
@@ -80,10 +81,13 @@ def test_variants_of_the_gateway_answer_and_are_compared_with_what_they_vary(tmp
     assert figures["gateway-content-dead"]["calls_per_s"]["x_gateway-content"]["median"] > 0
     assert figures["gateway-translated"]["calls_per_s"]["x_gateway"]["median"] > 0
     assert {"cpu_ms_per_call", "rss_mb", "lag_ms"} <= set(figures["gateway"])
-    paced = found["figures"]["streams of a chunk every 10 ms, c=16"]
+    paced = found["figures"]["streams of a chunk every 10 ms, all begun together, c=16"]
     assert all(target["errors"]["median"] == 0 for target in paced.values())
     # The marks of the provider's events come through a translation too.
     assert paced["gateway-translated"]["chunk_p50_ms"]["median"] > 0
+    spread = found["figures"]["streams of a chunk every 10 ms, begun one after another, c=16"]
+    assert spread["gateway"]["errors"]["median"] == 0
+    assert spread["gateway"]["first_p50_ms"]["median"] > 0
 
 
 def test_a_peer_that_is_not_installed_is_said_and_left_out(tmp_path: Path) -> None:
@@ -98,7 +102,9 @@ def test_a_profile_says_where_a_calls_time_goes() -> None:
     if "could not look into" in told:
         pytest.skip("this machine lets no process look into another")
     assert "µs of CPU per call, JSON calls" in told
-    assert "MainThread" in told
+    # Once by the kernel's count, once by what held the interpreter.
+    assert len(re.findall(r"^ .* MainThread$", told, re.MULTILINE)) == 2
+    assert "the interpreter was held for" in told
     assert "agw/hooks" in told
 
 
