@@ -69,10 +69,13 @@ class Dispatch:
 
     # --- what AddonManager does
 
-    def begin(self, event: hooks.Hook) -> Coroutine[Any, Any, None] | None:
-        """Asks the listeners until one must be awaited; then gives what is left to do, else None."""
+    def begin(self, event: hooks.Hook, *message: Any) -> Coroutine[Any, Any, None] | None:
+        """Asks the listeners until one must be awaited; then gives what is left to do, else None. ``message`` is what
+        the hook is about, where that is known already."""
         listeners = self.listeners(event.name)
-        return self._from(0, _NO_GROUP, listeners, event) if listeners else None
+        if not listeners:
+            return None
+        return self._from(0, _NO_GROUP, listeners, event, message or self.arguments(event))
 
     def message(self, event: hooks.Hook) -> Any:
         """The one thing that a hook of the proxy is about."""
@@ -136,9 +139,8 @@ class Dispatch:
         return tuple(found)
 
     def _from(
-        self, start: int, failed: int, listeners: tuple[_Listener, ...], event: hooks.Hook
+        self, start: int, failed: int, listeners: tuple[_Listener, ...], event: hooks.Hook, arguments: tuple[Any, ...]
     ) -> Coroutine[Any, Any, None] | None:
-        arguments = self.arguments(event)
         for at in range(start, len(listeners)):
             listener = listeners[at]
             if listener.group == failed:
@@ -182,7 +184,7 @@ class Dispatch:
         except Exception as error:
             _complain(error)
             failed = listener.group
-        if (rest := self._from(at + 1, failed, listeners, event)) is not None:
+        if (rest := self._from(at + 1, failed, listeners, event, self.arguments(event))) is not None:
             await rest
 
 

@@ -108,7 +108,7 @@ class Inline:
         """Runs the hook; gives what must be awaited before it has ended, or None."""
         dispatch = self._dispatch
         message = dispatch.message(hook)
-        if (rest := dispatch.begin(hook)) is not None:
+        if (rest := dispatch.begin(hook, message)) is not None:
             return self._after(rest, message, update=True)
         if not isinstance(message, flow.Flow):
             return None
