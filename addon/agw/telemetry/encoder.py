@@ -15,10 +15,11 @@ from agw.telemetry.dialects import DIALECTS
 from agw.telemetry.otlp import span_of
 from agw.telemetry.resource import resource_of
 from agw.telemetry.selection import fields_for
+from agw.telemetry.span_form import SpanForms
 
 
 class SpanEncoder:
-    """Pure but for what it was built from; safe to use from any one thread. Raises KeyError for a platform that takes
+    """The same for the same record, whatever came before it; for one thread. Raises KeyError for a platform that takes
     no spans."""
 
     def __init__(self, destination: Destination, environ: Mapping[str, str]) -> None:
@@ -29,9 +30,10 @@ class SpanEncoder:
         self._remove = frozenset(destination.fields.remove)
         self._content = destination.content
         self._redactor = Redactor(destination.redact)
+        self._forms = SpanForms()
 
     def span(self, record: CallRecord) -> Span:
-        """Raises only for a record that is broken."""
+        """Valid until the next one. Raises only for a record that is broken."""
         record = content_for(record, self._content, self._redactor)
         fields: Mapping[str, FieldValue] = fields_for(record, self._name) if record.fields else {}
-        return span_of(record, self._dialect, root=self._root, fields=fields, remove=self._remove)
+        return span_of(record, self._dialect, root=self._root, fields=fields, remove=self._remove, forms=self._forms)
