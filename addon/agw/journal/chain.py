@@ -1,6 +1,6 @@
 """The audit chain: each row's hash covers the row and the hash of the one before it.
 
-Canonical form of a row, UTF-8: a JSON list without spaces of ``seq``, the values of ``rows.COLUMNS`` in their order,
+Canonical form of a row, UTF-8: a JSON list without spaces of ``seq``, the values of ``rows.NAMES`` in their order,
 and the record's text as it is stored. That text holds the SHA-256 of the request's and the answer's exact bytes and of
 the config in force (``evidence``), and of each piece of content that it refers to, so the hash covers those too.
 """
@@ -14,12 +14,12 @@ from typing import Any
 
 START = "0" * 64
 """Stands before the first row."""
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def row_hash(before: str, seq: int, values: Sequence[Any], body: str) -> str:
     """Lower-case hex SHA-256."""
-    canonical = json.dumps([seq, *values, body], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{before}\n{canonical}".encode()).hexdigest()
+    return hashlib.sha256(f"{before}\n{_CANONICAL.encode([seq, *values, body])}".encode()).hexdigest()
 
 
 def statement(number: int, kind: str, seq: int, sha256: str, at_ns: int) -> bytes:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
+from operator import attrgetter
 
 from agw.journal.rows import cost_of, model_of, usage_of
 from agw.record import CallRecord
@@ -14,6 +15,7 @@ from agw.telemetry.text import clean
 HOUR_NS = 3_600_000_000_000
 KEYS = ("provider", "model", "operation", "route", "backend", "user", "user_group", "key_name")
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+_TOKENS_OF = attrgetter(*TOKENS)
 EXACT = Context(prec=60)
 """Sums of money are never rounded: more digits than any of them has."""
 _MAX_KEY = 256
@@ -32,6 +34,8 @@ class Sum:
 def add_up(records: Iterable[CallRecord]) -> dict[tuple[int | str, ...], Sum]:
     """By hour and KEYS. A call counts in the hour in which it began."""
     sums: dict[tuple[int | str, ...], Sum] = {}
+    # By what the records say, of which most say the same: it is made fit for the table once.
+    said: dict[tuple[int, tuple[str | None, ...]], Sum] = {}
     for record in records:
         who = record.attribution
         keys = (
@@ -44,18 +48,17 @@ def add_up(records: Iterable[CallRecord]) -> dict[tuple[int | str, ...], Sum]:
             who.group,
             who.key_name,
         )
-        key: tuple[int | str, ...] = (
-            record.start_ns // HOUR_NS * HOUR_NS,
-            *(clean(one or "", _MAX_KEY) for one in keys),
-        )
-        one = sums.get(key)
+        hour_ns = record.start_ns // HOUR_NS * HOUR_NS
+        one = said.get((hour_ns, keys))
         if one is None:
-            one = sums[key] = Sum()
-        usage = usage_of(record)
+            key: tuple[int | str, ...] = (hour_ns, *(clean(name or "", _MAX_KEY) for name in keys))
+            one = said[hour_ns, keys] = sums.setdefault(key, Sum())
+        usage, tokens = usage_of(record), one.tokens
         one.calls += 1
         one.errors += record.error is not None
-        for index, name in enumerate(TOKENS):
-            one.tokens[index] += min(getattr(usage, name) or 0, 2**53)
+        for index, count in enumerate(_TOKENS_OF(usage)):
+            if count:
+                tokens[index] += min(count, 2**53)
         cost = cost_of(record)[0]
         if cost is not None and cost.is_finite():
             one.priced += 1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from agw.record import CallRecord
+from agw.record import CallRecord, RequestFacts, SpanIds
 from agw.telemetry.text import clean
 from agw.usage import Usage
 
@@ -30,63 +29,71 @@ def cost_of(record: CallRecord) -> tuple[Any, str | None]:
     return (None, None) if reported is None else (reported, "provider")
 
 
-def _after_start_s(moment_ns: int | None, record: CallRecord) -> float | None:
-    return None if moment_ns is None else (moment_ns - record.start_ns) / 1e9
+def _columns(record: CallRecord) -> dict[str, Any]:
+    """In the order in which the hash covers them (``chain.py``): new ones go to the end, none is ever taken away."""
+    ids, request, who, usage, error = record.ids, record.request, record.attribution, usage_of(record), record.error
+    start_ns, cost, cost_source = record.start_ns, *cost_of(record)
+    first_chunk_ns, first_token_ns = record.first_chunk_ns, record.first_token_ns
+    return {
+        "span_id": ids.span_id,
+        "trace_id": ids.trace_id,
+        "parent_span_id": ids.parent_span_id,
+        "sampled": ids.sampled,
+        "start_ns": start_ns,
+        "end_ns": record.end_ns,
+        "first_chunk_s": None if first_chunk_ns is None else (first_chunk_ns - start_ns) / 1e9,
+        "first_token_s": None if first_token_ns is None else (first_token_ns - start_ns) / 1e9,
+        "total_s": (record.end_ns - start_ns) / 1e9,
+        "operation": request.operation,
+        "api_type": request.api_type,
+        "provider": record.provider,
+        "model": model_of(record),
+        "model_asked": record.client_model,
+        "model_sent": request.model,
+        "stream": request.stream,
+        "gateway": record.gateway,
+        "listener": record.listener,
+        "route": record.route,
+        "backend": record.backend,
+        "server_address": record.server_address,
+        "user": who.user,
+        "user_group": who.group,
+        "session": who.session or request.conversation_id,
+        "key_name": who.key_name,
+        "user_agent": record.user_agent,
+        "client_address": record.client_address,
+        "http_status": record.http_status,
+        "error_type": None if error is None else error.type,
+        "error_message": None if error is None else error.message,
+        "partial": record.partial,
+        "attempts": len(record.attempts),
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "input_audio_tokens": usage.input_audio_tokens,
+        "output_audio_tokens": usage.output_audio_tokens,
+        "usage_source": None if record.answer.usage is None else usage.source.value,
+        "cost_usd": None if cost is None else format(cost, "f"),
+        "cost_source": cost_source,
+        "notes": ",".join(record.notes) or None,
+    }
 
 
-COLUMNS: tuple[tuple[str, Callable[[CallRecord], Any]], ...] = (
-    ("span_id", lambda r: r.ids.span_id),
-    ("trace_id", lambda r: r.ids.trace_id),
-    ("parent_span_id", lambda r: r.ids.parent_span_id),
-    ("sampled", lambda r: r.ids.sampled),
-    ("start_ns", lambda r: r.start_ns),
-    ("end_ns", lambda r: r.end_ns),
-    ("first_chunk_s", lambda r: r.time_to_first_chunk_s),
-    ("first_token_s", lambda r: _after_start_s(r.first_token_ns, r)),
-    ("total_s", lambda r: r.duration_s),
-    ("operation", lambda r: r.request.operation),
-    ("api_type", lambda r: r.request.api_type),
-    ("provider", lambda r: r.provider),
-    ("model", model_of),
-    ("model_asked", lambda r: r.client_model),
-    ("model_sent", lambda r: r.request.model),
-    ("stream", lambda r: r.request.stream),
-    ("gateway", lambda r: r.gateway),
-    ("listener", lambda r: r.listener),
-    ("route", lambda r: r.route),
-    ("backend", lambda r: r.backend),
-    ("server_address", lambda r: r.server_address),
-    ("user", lambda r: r.attribution.user),
-    ("user_group", lambda r: r.attribution.group),
-    ("session", lambda r: r.attribution.session or r.request.conversation_id),
-    ("key_name", lambda r: r.attribution.key_name),
-    ("user_agent", lambda r: r.user_agent),
-    ("client_address", lambda r: r.client_address),
-    ("http_status", lambda r: r.http_status),
-    ("error_type", lambda r: None if r.error is None else r.error.type),
-    ("error_message", lambda r: None if r.error is None else r.error.message),
-    ("partial", lambda r: r.partial),
-    ("attempts", lambda r: len(r.attempts)),
-    ("input_tokens", lambda r: usage_of(r).input_tokens),
-    ("output_tokens", lambda r: usage_of(r).output_tokens),
-    ("total_tokens", lambda r: usage_of(r).total_tokens),
-    ("cache_read_tokens", lambda r: usage_of(r).cache_read_tokens),
-    ("cache_write_tokens", lambda r: usage_of(r).cache_write_tokens),
-    ("reasoning_tokens", lambda r: usage_of(r).reasoning_tokens),
-    ("input_audio_tokens", lambda r: usage_of(r).input_audio_tokens),
-    ("output_audio_tokens", lambda r: usage_of(r).output_audio_tokens),
-    ("usage_source", lambda r: None if r.answer.usage is None else r.answer.usage.source.value),
-    ("cost_usd", lambda r: None if (cost := cost_of(r)[0]) is None else format(cost, "f")),
-    ("cost_source", lambda r: cost_of(r)[1]),
-    ("notes", lambda r: ",".join(r.notes) or None),
-)
-"""In the order in which the hash covers them (``chain.py``): new ones go to the end, none is ever taken away."""
-NAMES = tuple(name for name, _ in COLUMNS)
+NAMES = tuple(_columns(CallRecord(SpanIds("", ""), 0, 0, "", RequestFacts("", ""))))
 
 
 def values_of(record: CallRecord) -> list[str | int | float | None]:
-    """One value for each of COLUMNS, as SQLite keeps it. What does not fit into 64 bits is not known there."""
-    return [_stored(take(record)) for _, take in COLUMNS]
+    """One value for each of NAMES, as SQLite keeps it. What does not fit into 64 bits is not known there."""
+    # Most are nothing, or a short text: no call for those.
+    return [
+        value
+        if value is None or (type(value) is str and len(value) <= MAX_TEXT and value.isascii())
+        else _stored(value)
+        for value in _columns(record).values()
+    ]
 
 
 def _stored(value: Any) -> str | int | float | None:
