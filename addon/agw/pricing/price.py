@@ -20,6 +20,8 @@ from agw.usage import Source, Usage
 _EXACT = Context(prec=100)
 """Rates have up to 18 digits and counts up to 16, so nothing is ever rounded; the thread's own context has 28."""
 _ZERO = Decimal(0)
+_INSTEAD = {"input_audio": "input", "output_audio": "output", "reasoning": "output"}
+"""Whose rate a part takes that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def cost_parts(usage: Usage, price: Price) -> dict[str, Decimal] | None:
             if tokens:
                 return None
             continue
-        found[name] = _EXACT.scaleb(_EXACT.multiply(rate, Decimal(tokens)), -6)
+        found[name] = _EXACT.scaleb(_EXACT.multiply(rate, tokens), -6)
     if "cache_write_1h" in found:
         found["cache_write"] = _EXACT.add(found["cache_write"], found.pop("cache_write_1h"))
     if found and rates.request is not None:
@@ -111,8 +113,8 @@ def total(parts: Mapping[str, Decimal]) -> Decimal:
 
 def _rate(rates: Rates, name: str) -> Decimal | None:
     rate: Decimal | None = getattr(rates, name)
-    if rate is None:
-        rate = {"input_audio": rates.input, "output_audio": rates.output, "reasoning": rates.output}.get(name)
+    if rate is None and (instead := _INSTEAD.get(name)) is not None:
+        rate = getattr(rates, instead)
     return rate
 
 
@@ -123,26 +125,35 @@ def _input_counts(usage: Usage, rates: Rates) -> dict[str, int]:
     if written is not None and rates.cache_write is not None and rates.cache_write_1h is not None:
         of_an_hour = min(usage.cache_write_1h_tokens or 0, written) or None
         written -= of_an_hour or 0
-    parts = _reported(
-        cache_read=usage.cache_read_tokens if rates.cache_read is not None else None,
-        cache_write=written if rates.cache_write is not None else None,
-        cache_write_1h=of_an_hour,
-        input_audio=usage.input_audio_tokens,
-        input_image=usage.input_image_tokens if rates.input_image is not None else None,
-    )
-    return {"input": max(usage.input_tokens - sum(parts.values()), 0), **parts}
+    counts = {"input": usage.input_tokens}
+    if usage.cache_read_tokens is not None and rates.cache_read is not None:
+        counts["cache_read"] = usage.cache_read_tokens
+    if written is not None and rates.cache_write is not None:
+        counts["cache_write"] = written
+    if of_an_hour is not None:
+        counts["cache_write_1h"] = of_an_hour
+    if usage.input_audio_tokens is not None:
+        counts["input_audio"] = usage.input_audio_tokens
+    if usage.input_image_tokens is not None and rates.input_image is not None:
+        counts["input_image"] = usage.input_image_tokens
+    return _apart(counts, "input")
 
 
 def _output_counts(usage: Usage, rates: Rates) -> dict[str, int]:
     if usage.output_tokens is None:
         return {}
-    parts = _reported(
-        reasoning=usage.reasoning_tokens,
-        output_audio=usage.output_audio_tokens,
-        output_image=usage.output_image_tokens if rates.output_image is not None else None,
-    )
-    return {"output": max(usage.output_tokens - sum(parts.values()), 0), **parts}
+    counts = {"output": usage.output_tokens}
+    if usage.reasoning_tokens is not None:
+        counts["reasoning"] = usage.reasoning_tokens
+    if usage.output_audio_tokens is not None:
+        counts["output_audio"] = usage.output_audio_tokens
+    if usage.output_image_tokens is not None and rates.output_image is not None:
+        counts["output_image"] = usage.output_image_tokens
+    return _apart(counts, "output")
 
 
-def _reported(**counts: int | None) -> dict[str, int]:
-    return {name: tokens for name, tokens in counts.items() if tokens is not None}
+def _apart(counts: dict[str, int], whole: str) -> dict[str, int]:
+    """With the parts taken out of the whole."""
+    inside = sum(counts.values()) - counts[whole]
+    counts[whole] = max(counts[whole] - inside, 0)
+    return counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from agw.pricing.book import Found, PriceBook
@@ -11,6 +10,7 @@ from agw.pricing.catalog import Catalog
 from agw.pricing.counts import LookupCounts, Status
 from agw.pricing.price import cost_parts, total
 from agw.record import CallRecord, Cost
+from agw.record.changed import changed
 from agw.usage import Source
 
 _SECOND_NS = 1_000_000_000
@@ -51,7 +51,7 @@ class Pricer:
             return record
         if usage.cost_usd is not None:
             self._counts.add(Status.EXACT, record.provider, model)
-            return replace(record, cost=Cost(usage.cost_usd, source=Source.PROVIDER))
+            return changed(record, cost=Cost(usage.cost_usd, source=Source.PROVIDER))
         tier = answer.service_tier or record.request.service_tier
         found = self._find(record.start_ns // _SECOND_NS, record.provider, (answer.model, record.request.model), tier)
         if found is None:
@@ -64,7 +64,7 @@ class Pricer:
         self._counts.add(Status.EXACT, record.provider, model)
         source = Source.COMPUTED if usage.source is Source.PROVIDER else usage.source
         notes = (*record.notes, "priced_as_standard_tier") if found.standard_tier else record.notes
-        return replace(record, cost=Cost(total(parts), parts, source, found.source), notes=notes)
+        return changed(record, cost=Cost(total(parts), parts, source, found.source), notes=notes)
 
     def _find(
         self, second: int, provider: str, models: tuple[str | None, ...], service_tier: str | None
