@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client import Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agw.cel import compile_expression
@@ -16,7 +16,7 @@ from agw.config.signals import Metrics
 from agw.record import Attempt, CallError, Cost, Evidence
 from agw.record.transient import Transient
 from agw.telemetry.fields import adding
-from agw.telemetry.metrics import observations
+from agw.telemetry.metrics import LLM_DURATION, observations
 from agw.telemetry.metrics_page import MetricsPage
 from agw.telemetry.metrics_registry import LABELS, OTHER, Bounded, MetricsRegistry, Reading, Readings
 from agw.telemetry.selection import field_name
@@ -86,6 +86,30 @@ def test_the_buckets_are_the_references():
     assert (tokens[0], tokens[1], tokens[-1], len(tokens)) == (1, 4, 67108864, 14)
     seconds = names["gen_ai_server_request_duration"].buckets
     assert (seconds[0], seconds[-1], len(seconds)) == (0.01, 81.92, 14)
+
+
+@pytest.mark.parametrize("off_ns", [-1, 0, 1])
+def test_a_value_falls_into_the_bucket_that_the_library_would_choose(off_ns):
+    bounds = (*LLM_DURATION.buckets, 1000.0)
+    library = Histogram("d", "d", buckets=LLM_DURATION.buckets, registry=None)
+    registry = MetricsRegistry(Metrics())
+    for bound in bounds:
+        one = record(end_ns=START_NS + round(bound * 1e9) + off_ns)
+        registry.observe(one)
+        library.observe(one.duration_s)
+    found = samples(registry)
+    for sample in next(iter(library.collect())).samples:
+        labels = {**PLACE, **REQUEST, **sample.labels}
+        name = f"agentgateway_request_duration_seconds{sample.name.removeprefix('d')}"
+        assert found[name, frozenset(labels.items())] == sample.value
+
+
+def test_calls_of_more_kinds_than_are_remembered_count_on(monkeypatch):
+    monkeypatch.setattr("agw.telemetry.metrics_registry._KINDS", 2)
+    registry = MetricsRegistry(Metrics())
+    for number in range(12):
+        registry.observe(record(http_status=200 + number % 4))
+    assert [shown(registry, "requests_total", **{**REQUEST, "status": str(200 + one)}) for one in range(4)] == [3] * 4
 
 
 def test_what_is_not_known_is_not_observed():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from agw.record import CallRecord
@@ -93,55 +94,103 @@ METRICS = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """A place for a value: the metric, and those of its labels that are not the call's. There is one of each."""
+
+    metric: Metric
+    labels: tuple[str, ...] = ()
+
+
+_REQUESTS, _DURATION, _LLM_DURATION, _COST = Slot(REQUESTS), Slot(DURATION), Slot(LLM_DURATION), Slot(COST)
+_FIRST_TOKEN, _TOKEN_PACE, _PROCESSING = Slot(FIRST_TOKEN), Slot(TOKEN_PACE), Slot(PROCESSING)
+_RESPONSE_BYTES, _RETRIES = Slot(RESPONSE_BYTES), Slot(RETRIES)
+_INPUT, _OUTPUT, _CACHE_READ, _CACHE_WRITE = (
+    Slot(TOKENS, (one,)) for one in ("input", "output", "input_cache_read", "input_cache_write")
+)
+_MASKED = {"request": Slot(GUARDS, ("request", "mask")), "response": Slot(GUARDS, ("response", "mask"))}
+_REJECTED = {"request": Slot(GUARDS, ("request", "reject")), "response": Slot(GUARDS, ("response", "reject"))}
+
+
+@lru_cache(1024)
+def _upstream(status: int | None) -> Slot:
+    return Slot(UPSTREAM_CALLS, ("Primary", "Llm", UNKNOWN if status is None else str(status)))
+
+
 def place_labels(record: CallRecord) -> tuple[str, ...]:
     """Values of ``PLACE_LABELS``."""
     gateway, route = record.gateway or UNKNOWN, record.route or UNKNOWN
     return gateway, gateway, record.listener or UNKNOWN, route, UNKNOWN
 
 
-def observations(record: CallRecord) -> Iterator[Observation]:
-    model = (
-        record.request.operation,
+def kind_of(record: CallRecord) -> tuple[str | int | None, ...]:
+    """All that the labels of a record's values are made of, beside their slots."""
+    request, error = record.request, record.error
+    return (
+        record.gateway,
+        record.listener,
+        record.route,
+        request.operation,
         record.provider,
-        record.request.model or UNKNOWN,
-        record.answer.model or UNKNOWN,
+        request.model,
+        record.answer.model,
+        record.backend,
+        record.http_method,
+        record.http_status,
+        None if error is None else error.type,
     )
-    status = UNKNOWN if record.http_status is None else str(record.http_status)
-    reason = "Upstream" if record.error is None else record.error.type
-    request = (record.backend or UNKNOWN, "llm", record.http_method, status, reason)
-    yield Observation(REQUESTS, request, 1)
-    yield Observation(DURATION, request, record.duration_s)
-    yield Observation(LLM_DURATION, model, record.duration_s)
+
+
+def labels_in(slot: Slot, record: CallRecord) -> tuple[str, ...]:
+    """The values of the metric's own labels, in their order."""
+    names = slot.metric.labels
+    if names == REQUEST_LABELS:
+        status = UNKNOWN if record.http_status is None else str(record.http_status)
+        reason = "Upstream" if record.error is None else record.error.type
+        return record.backend or UNKNOWN, "llm", record.http_method, status, reason
+    if names[-len(MODEL_LABELS) :] == MODEL_LABELS:
+        request, model = record.request, record.answer.model
+        return *slot.labels, request.operation, record.provider, request.model or UNKNOWN, model or UNKNOWN
+    return (record.backend or UNKNOWN,) if slot is _RETRIES else slot.labels
+
+
+def observations(record: CallRecord) -> Iterator[Observation]:
+    return (Observation(slot.metric, labels_in(slot, record), value) for slot, value in values(record))
+
+
+def values(record: CallRecord) -> list[tuple[Slot, float]]:
+    duration_s = record.duration_s
+    found: list[tuple[Slot, float]] = [(_REQUESTS, 1), (_DURATION, duration_s), (_LLM_DURATION, duration_s)]
     if (usage := record.answer.usage) is not None:
-        for kind, count in (
-            ("input", usage.input_tokens),
-            ("output", usage.output_tokens),
-            ("input_cache_read", usage.cache_read_tokens),
-            ("input_cache_write", usage.cache_write_tokens),
-        ):
-            if count is not None:
-                yield Observation(TOKENS, (kind, *model), count)
+        if usage.input_tokens is not None:
+            found.append((_INPUT, usage.input_tokens))
+        if usage.output_tokens is not None:
+            found.append((_OUTPUT, usage.output_tokens))
+        if usage.cache_read_tokens is not None:
+            found.append((_CACHE_READ, usage.cache_read_tokens))
+        if usage.cache_write_tokens is not None:
+            found.append((_CACHE_WRITE, usage.cache_write_tokens))
     if record.cost is not None:
-        yield Observation(COST, model, float(record.cost.total_usd))
-    if record.time_to_first_token_s is not None:
-        yield Observation(FIRST_TOKEN, model, record.time_to_first_token_s)
-    if record.time_per_output_token_s is not None:
-        yield Observation(TOKEN_PACE, model, record.time_per_output_token_s)
+        found.append((_COST, float(record.cost.total_usd)))
+    if record.first_token_ns is not None:
+        found.append((_FIRST_TOKEN, (record.first_token_ns - record.start_ns) / 1e9))
+    if (pace_s := record.time_per_output_token_s) is not None:
+        found.append((_TOKEN_PACE, pace_s))
     if record.overhead_s is not None:
-        yield Observation(PROCESSING, (), record.overhead_s)
+        found.append((_PROCESSING, record.overhead_s))
     if record.evidence.response_bytes is not None:
-        yield Observation(RESPONSE_BYTES, request, record.evidence.response_bytes)
+        found.append((_RESPONSE_BYTES, record.evidence.response_bytes))
     if len(record.attempts) > 1:
-        yield Observation(RETRIES, (request[0],), len(record.attempts) - 1)
-    for one in record.attempts:
-        seen = UNKNOWN if one.http_status is None else str(one.http_status)
-        yield Observation(UPSTREAM_CALLS, ("Primary", "Llm", seen), max(one.end_ns - one.start_ns, 0) / 1e9)
-    yield from _guards(record)
+        found.append((_RETRIES, len(record.attempts) - 1))
+    found += [(_upstream(one.http_status), max(one.end_ns - one.start_ns, 0) / 1e9) for one in record.attempts]
+    if record.notes or record.error is not None:
+        found += _guards(record)
+    return found
 
 
-def _guards(record: CallRecord) -> Iterator[Observation]:
+def _guards(record: CallRecord) -> Iterator[tuple[Slot, float]]:
     for phase, note in (("request", "prompt guard masked"), ("response", "answer guard masked")):
         if any(one.startswith(note) for one in record.notes):
-            yield Observation(GUARDS, (phase, "mask"), 1)
+            yield _MASKED[phase], 1
     if record.error is not None and record.error.type == "guard_rejected":
-        yield Observation(GUARDS, ("response" if record.attempts else "request", "reject"), 1)
+        yield _REJECTED["response" if record.attempts else "request"], 1

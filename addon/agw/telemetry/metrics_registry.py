@@ -7,6 +7,7 @@ number of series; what comes later counts under ``other``.
 from __future__ import annotations
 
 import platform
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,17 @@ from prometheus_client.registry import Collector
 import agw
 from agw.config.signals import Metrics
 from agw.record import CallRecord
-from agw.telemetry.metrics import METRICS, PLACE_LABELS, UNKNOWN, Kind, observations, place_labels
+from agw.telemetry.metrics import (
+    METRICS,
+    PLACE_LABELS,
+    UNKNOWN,
+    Kind,
+    Slot,
+    kind_of,
+    labels_in,
+    place_labels,
+    values,
+)
 from agw.telemetry.selection import fields_for
 
 # Without the time at which each series began: it doubles the page, and nobody reads it.
@@ -63,6 +74,12 @@ class Bounded:
         return value
 
 
+_Add = Callable[[float], object]
+_KindOf = tuple[tuple[str | int | None, ...], tuple[str, ...]]
+_KINDS = 1000
+"""Kinds of calls whose series are remembered: to find one anew takes ten times as long."""
+
+
 class MetricsRegistry:
     """``observe`` is called by one thread (the recorder's), ``registry`` is read by another (the page's).
 
@@ -73,10 +90,11 @@ class MetricsRegistry:
         self.settings = settings
         self.registry = CollectorRegistry(auto_describe=False)
         self._own_labels = tuple(name for name, _ in settings.labels)
+        self._own_unknown = (UNKNOWN,) * len(self._own_labels)
         self._bounded = Bounded()
         self._held: dict[str, Counter | Histogram] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        self._adders: dict[tuple[str | tuple[str, ...], ...], Callable[[float], None]] = {}
+        self._kinds: dict[_KindOf, dict[Slot, _Add]] = {}
         for metric in METRICS:
             if metric.name in settings.remove or f"{metric.name}_total" in settings.remove:
                 continue
@@ -92,23 +110,43 @@ class MetricsRegistry:
             self.registry.register(one)
 
     def observe(self, record: CallRecord) -> None:
-        place = place_labels(record)
         said = fields_for(record, LABELS) if self._own_labels else {}
-        own = tuple(str(said.get(name, UNKNOWN)) for name in self._own_labels)
-        for one in observations(record):
-            key = (one.metric.name, place, one.labels, own)
-            add = self._adders.get(key)
+        own = tuple(str(said.get(name, UNKNOWN)) for name in self._own_labels) if said else self._own_unknown
+        kind = (kind_of(record), own)
+        adders = self._kinds.get(kind)
+        if adders is None:
+            if len(self._kinds) >= _KINDS:
+                self._kinds.clear()
+            adders = self._kinds[kind] = {}
+        for slot, value in values(record):
+            add = adders.get(slot)
             if add is None:
-                if (held := self._held.get(one.metric.name)) is None:
-                    continue
-                values = (*place, *one.labels, *own)
-                shown = self._bounded.labels(one.metric.name, self._names[one.metric.name], values)
-                series = held.labels(*shown)
-                add = series.inc if isinstance(series, Counter) else series.observe
-                if shown == values:
-                    # As many as there are series; finding one anew takes ten times as long.
-                    self._adders[key] = add
-            add(one.value)
+                add = adders[slot] = self._adder(slot, record, own)
+            add(value)
+
+    def _adder(self, slot: Slot, record: CallRecord, own: tuple[str, ...]) -> _Add:
+        name = slot.metric.name
+        if (held := self._held.get(name)) is None:
+            return _nothing
+        shown = self._bounded.labels(name, self._names[name], (*place_labels(record), *labels_in(slot, record), *own))
+        series = held.labels(*shown)
+        return series.inc if isinstance(series, Counter) else _observing(series)
+
+
+def _nothing(_: float) -> None:
+    """Of a metric that the config has removed."""
+
+
+def _observing(series: Histogram) -> _Add:
+    """What ``Histogram.observe`` does, without looking at the buckets one by one."""
+    bounds, add = series._upper_bounds, series._sum.inc
+    counts = [bucket.inc for bucket in series._buckets]
+
+    def observe(value: float) -> None:
+        add(value)
+        counts[bisect_left(bounds, value)](1)
+
+    return observe
 
 
 @dataclass(frozen=True, slots=True)
