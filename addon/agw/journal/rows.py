@@ -87,18 +87,19 @@ NAMES = tuple(_columns(CallRecord(SpanIds("", ""), 0, 0, "", RequestFacts("", ""
 
 def values_of(record: CallRecord) -> list[str | int | float | None]:
     """One value for each of NAMES, as SQLite keeps it. What does not fit into 64 bits is not known there."""
-    # Most are nothing, or a short text: no call for those.
+    # Most are nothing, a short text or a number: no call for those.
     return [
         value
-        if value is None or (type(value) is str and len(value) <= MAX_TEXT and value.isascii())
+        if value is None
+        or ((kind := type(value)) is str and len(value) <= MAX_TEXT and value.isascii())
+        or kind is float
+        or (kind is int and -_INT64 <= value < _INT64)
         else _stored(value)
         for value in _columns(record).values()
     ]
 
 
 def _stored(value: Any) -> str | int | float | None:
-    if value is None or type(value) is float:
-        return value
     if isinstance(value, str):
         return clean(value, MAX_TEXT)
     if isinstance(value, int):

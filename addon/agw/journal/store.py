@@ -6,11 +6,10 @@ group. Every commit is whole: rows, record, content, sums, chain and cursors tog
 
 from __future__ import annotations
 
-import copy
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,10 @@ from agw.record import Call, CallError, CallRecord, codec
 from agw.telemetry.text import clean
 
 CHECKPOINT_ROWS = 1000
-_INSERT_CALL = f"INSERT INTO call (seq, {', '.join(NAMES)}, hash) VALUES ({', '.join('?' * (len(NAMES) + 2))})"
+_INSERT_CALL = f"""
+INSERT INTO call (seq, {", ".join(NAMES)}, hash) VALUES ({", ".join("?" * (len(NAMES) + 2))})
+ON CONFLICT (span_id, trace_id) DO NOTHING
+"""
 _INSERT_CONTENT = """
 INSERT INTO content VALUES (?, ?, ?)
 ON CONFLICT (sha256) DO UPDATE SET last_seq = excluded.last_seq WHERE last_seq < excluded.last_seq - ?
@@ -86,22 +88,22 @@ class Store:
         open_calls = [call for call in begun if (call.ids.span_id, call.ids.trace_id) not in ended]
         ended_rows = ended & self._under_way
         with self.transaction() as db:
-            for call in open_calls:
-                self._begin(db, call)
+            db.executemany("INSERT OR REPLACE INTO under_way VALUES (?, ?, ?, ?, ?)", _beginnings(open_calls))
             db.executemany("DELETE FROM under_way WHERE span_id = ? AND trace_id = ?", ended_rows)
             seq, sha256 = self._seq, self._hash
             new: list[Row] = []
+            bodies: list[tuple[int, str]] = []
             for values, record, body, pieces in prepared:
-                ids = (record.ids.span_id, record.ids.trace_id)
-                if db.execute("SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?", ids).fetchone():
+                row_hash = chain.row_hash(sha256, seq + 1, values, body)
+                if not db.execute(_INSERT_CALL, (seq + 1, *values, row_hash)).rowcount:
+                    # It is here already.
                     continue
-                seq += 1
-                sha256 = chain.row_hash(sha256, seq, values, body)
-                db.execute(_INSERT_CALL, (seq, *values, sha256))
-                db.execute("INSERT INTO record VALUES (?, ?)", (seq, body))
+                seq, sha256 = seq + 1, row_hash
+                bodies.append((seq, body))
                 if pieces:
                     db.executemany(_INSERT_CONTENT, [(key, text, seq, self._slack) for key, text in pieces.items()])
                 new.append(Row(seq, record, len(body) + sum(map(len, pieces.values()))))
+            db.executemany("INSERT INTO record VALUES (?, ?)", bodies)
             rollup.write(db, (row.record for row in new if row.record is not None))
             self._write_cursors(db)
             if seq - self._signed_seq >= CHECKPOINT_ROWS:
@@ -124,13 +126,6 @@ class Store:
             # One bad record costs no other.
             self.unwritable += 1
             return None
-
-    def _begin(self, db: sqlite3.Connection, call: Call) -> None:
-        # Its copy is finished instead of the call itself, which goes on; a call that has ended meanwhile gives None.
-        record = copy.copy(call).finish(call.start_ns, error=STOPPED, broken_off=True)
-        if record is not None:
-            row = (record.ids.span_id, record.ids.trace_id, record.start_ns, clean(model_of(record) or ""))
-            db.execute("INSERT OR REPLACE INTO under_way VALUES (?, ?, ?, ?, ?)", (*row, codec.to_text(record)))
 
     def close_under_way(self) -> int:
         """Gives the calls that a former run left under way their end; how many there were. Raises sqlite3.Error."""
@@ -282,3 +277,12 @@ class Store:
             self._db.close()
         if self._lock is not None:
             self._lock.release()
+
+
+def _beginnings(calls: Iterable[Call]) -> Iterator[tuple[str, str, int, str, str]]:
+    """Rows of ``under_way``; a call that has ended meanwhile gives none."""
+    for call in calls:
+        record = call.so_far(STOPPED)
+        if record is not None:
+            ids, model = record.ids, clean(model_of(record) or "")
+            yield ids.span_id, ids.trace_id, record.start_ns, model, codec.to_text(record)

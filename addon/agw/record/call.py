@@ -92,9 +92,33 @@ class Call:
         if self.stage is Stage.FINISHED:
             return None
         self.stage = Stage.FINISHED
-        answer = answer or AnswerFacts()
+        return self._record(
+            end_ns,
+            answer or AnswerFacts(),
+            error,
+            broken_off,
+            first_chunk_ns=first_chunk_ns,
+            first_token_ns=first_token_ns,
+            content=content,
+        )
+
+    def so_far(self, error: CallError) -> CallRecord | None:
+        """The record that it would have if it broke off with this error as soon as it began; the call goes on. None if
+        it has one already."""
+        return None if self.stage is Stage.FINISHED else self._record(self.start_ns, AnswerFacts(), error, True)
+
+    def _record(
+        self,
+        end_ns: int,
+        answer: AnswerFacts,
+        error: CallError | None,
+        partial: bool,
+        *,
+        first_chunk_ns: int | None = None,
+        first_token_ns: int | None = None,
+        content: Content | None = None,
+    ) -> CallRecord:
         error = error or _error_of(self.http_status, answer)
-        partial = broken_off
         if partial and answer.usage is not None:
             answer = replace(answer, usage=replace(answer.usage, source=Source.PARTIAL))
         return CallRecord(
