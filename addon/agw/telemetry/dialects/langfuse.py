@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from agw.content.size import content_json
 from agw.record import CallRecord, Cost
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
+from agw.telemetry.figures import figures_json
 from agw.telemetry.semconv import core, cost_of, present
 from agw.usage import Usage
 
@@ -54,8 +54,8 @@ def observation(record: CallRecord, root: bool) -> Attributes:
     return present(
         {
             "langfuse.observation.type": _TYPES.get(record.request.operation, "generation"),
-            "langfuse.observation.usage_details": content_json(usage_details) if usage_details else None,
-            "langfuse.observation.cost_details": content_json(_cost_buckets(cost)) if cost else None,
+            "langfuse.observation.usage_details": figures_json(usage_details) if usage_details else None,
+            "langfuse.observation.cost_details": figures_json(_cost_buckets(cost)) if cost else None,
             "langfuse.observation.completion_start_time": None if first_ns is None else _iso(first_ns),
             # Links only if the version is a number (trap 9), and without a version not at all.
             "langfuse.observation.prompt.name": who.prompt_name if version is not None else None,
@@ -75,15 +75,15 @@ def usage_buckets(usage: Usage) -> dict[str, int]:
     Counts that contradict each other are told as they came, without their parts.
     """
     consistent = not usage.contradictions()
-    cached = {"input_cached_tokens": usage.cache_read_tokens, "input_cache_creation": usage.cache_write_tokens}
-    thought = {"output_reasoning_tokens": usage.reasoning_tokens, "output_audio_tokens": usage.output_audio_tokens}
     counts: dict[str, int | None] = {}
-    for name, whole, parts in (("input", usage.input_tokens, cached), ("output", usage.output_tokens, thought)):
-        inside = sum(part or 0 for part in parts.values())
-        if whole is None or not consistent or inside > whole:
-            counts[name] = whole
-        else:
-            counts |= {name: whole - inside, **parts}
+    whole, cached, written = usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens
+    counts["input"] = whole
+    if whole is not None and consistent and (inside := (cached or 0) + (written or 0)) <= whole:
+        counts |= {"input": whole - inside, "input_cached_tokens": cached, "input_cache_creation": written}
+    whole, thought, spoken = usage.output_tokens, usage.reasoning_tokens, usage.output_audio_tokens
+    counts["output"] = whole
+    if whole is not None and consistent and (inside := (thought or 0) + (spoken or 0)) <= whole:
+        counts |= {"output": whole - inside, "output_reasoning_tokens": thought, "output_audio_tokens": spoken}
     total = usage.total_tokens
     if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
         total = usage.input_tokens + usage.output_tokens
@@ -93,8 +93,10 @@ def usage_buckets(usage: Usage) -> dict[str, int]:
 
 def _cost_buckets(cost: Cost) -> dict[str, float]:
     """With ``total``: Langfuse does not add up buckets other than input and output."""
-    amounts = {bucket: cost.parts[part] for part, bucket in _COST_BUCKETS.items() if part in cost.parts}
-    return {name: float(amount) for name, amount in {**amounts, "total": cost.total_usd}.items()}
+    parts = cost.parts
+    amounts = {bucket: float(parts[part]) for part, bucket in _COST_BUCKETS.items() if part in parts}
+    amounts["total"] = float(cost.total_usd)
+    return amounts
 
 
 def _whole_number(text: str | None) -> int | None:
@@ -103,7 +105,9 @@ def _whole_number(text: str | None) -> int | None:
 
 def _environment(name: str | None) -> str | None:
     """Langfuse turns any other name into ``default``; that is its choice, not ours."""
-    lowered = (name or "").lower()
+    if not name:
+        return None
+    lowered = name.lower()
     return lowered if _ENVIRONMENT.fullmatch(lowered) else None
 
 

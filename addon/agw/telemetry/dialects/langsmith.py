@@ -14,10 +14,12 @@ from agw.content.size import content_json
 from agw.record import CallRecord, Cost
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
+from agw.telemetry.figures import figures_json
 from agw.telemetry.ids import root_ids
 from agw.telemetry.semconv import core, cost_of, present, session_of
 from agw.usage import Usage
 
+_ZERO = Decimal()
 _KINDS = {"embeddings": "embedding", "rerank": "retriever"}
 _PROVIDERS = {
     "aws.bedrock": "amazon_bedrock",
@@ -59,7 +61,7 @@ def run(record: CallRecord) -> Attributes:
         {
             "gen_ai.system": record.provider,
             "langsmith.span.kind": _KINDS.get(record.request.operation, "llm"),
-            "langsmith.usage_metadata": content_json(figures) if figures else None,
+            "langsmith.usage_metadata": figures_json(figures) if figures else None,
             "langsmith.trace.name": who.trace_name,
             "langsmith.span.tags": ",".join(tag.replace(",", " ") for tag in who.tags) or None,
             **{f"langsmith.metadata.{name}": value for name, value in metadata.items()},
@@ -78,12 +80,14 @@ def usage_metadata(usage: Usage | None, cost: Cost | None) -> dict[str, Any]:
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
             "total_tokens": total,
-            "input_token_details": _known(
-                cache_read=usage.cache_read_tokens,
-                cache_creation=usage.cache_write_tokens,
-                audio=usage.input_audio_tokens,
+            "input_token_details": _inside(
+                ("cache_read", usage.cache_read_tokens),
+                ("cache_creation", usage.cache_write_tokens),
+                ("audio", usage.input_audio_tokens),
             ),
-            "output_token_details": _known(reasoning=usage.reasoning_tokens, audio=usage.output_audio_tokens),
+            "output_token_details": _inside(
+                ("reasoning", usage.reasoning_tokens), ("audio", usage.output_audio_tokens)
+            ),
         }
     if cost is not None:
         parts = cost.parts
@@ -91,13 +95,13 @@ def usage_metadata(usage: Usage | None, cost: Cost | None) -> dict[str, Any]:
             "input_cost": _sum(cost, "input", "cache_read", "cache_write", "input_audio"),
             "output_cost": _sum(cost, "output", "reasoning", "output_audio"),
             "total_cost": float(cost.total_usd),
-            "input_cost_details": _known(
-                cache_read=_usd(parts.get("cache_read")),
-                cache_creation=_usd(parts.get("cache_write")),
-                audio=_usd(parts.get("input_audio")),
+            "input_cost_details": _inside(
+                ("cache_read", _usd(parts.get("cache_read"))),
+                ("cache_creation", _usd(parts.get("cache_write"))),
+                ("audio", _usd(parts.get("input_audio"))),
             ),
-            "output_cost_details": _known(
-                reasoning=_usd(parts.get("reasoning")), audio=_usd(parts.get("output_audio"))
+            "output_cost_details": _inside(
+                ("reasoning", _usd(parts.get("reasoning"))), ("audio", _usd(parts.get("output_audio")))
             ),
         }
     return {name: value for name, value in told.items() if value is not None}
@@ -111,8 +115,9 @@ def _completion(record: CallRecord) -> str | None:
     return content_json({"finish_reasons": record.answer.finish_reasons or ()})
 
 
-def _known(**values: Any) -> dict[str, Any] | None:
-    return {name: value for name, value in values.items() if value is not None} or None
+def _inside(*figures: tuple[str, float | None]) -> dict[str, float] | None:
+    """Those that are known."""
+    return {name: value for name, value in figures if value is not None} or None
 
 
 def _usd(amount: Decimal | None) -> float | None:
@@ -120,8 +125,9 @@ def _usd(amount: Decimal | None) -> float | None:
 
 
 def _sum(cost: Cost, *parts: str) -> float | None:
-    amounts = [cost.parts[part] for part in parts if part in cost.parts]
-    return float(sum(amounts, Decimal())) if amounts else None
+    known = cost.parts
+    amounts = [known[part] for part in parts if part in known]
+    return float(sum(amounts, _ZERO)) if amounts else None
 
 
 def _origin(record: CallRecord) -> Attributes:
