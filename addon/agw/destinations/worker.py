@@ -32,7 +32,7 @@ LINGER_S = 0.2
 """How long a record waits for company."""
 POLL_S = 1.0
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 128, 4 * 1024 * 1024
-_ENCODE_AT_ONCE, _PAUSE_S = 8, 0.0005
+_ENCODE_AT_ONCE, _PAUSE_S = 12, 0.0005
 FIRST_BACKOFF_S, MAX_BACKOFF_S, MAX_RETRY_AFTER_S = 0.5, 30.0, 300.0
 FAULT_TRIES = 8
 """Failures in a row after which a receiver that fails with HTTP 500 gets each record alone: it may be one of them."""

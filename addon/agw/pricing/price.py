@@ -19,6 +19,7 @@ from agw.usage import Source, Usage
 
 _EXACT = Context(prec=100)
 """Rates have up to 18 digits and counts up to 16, so nothing is ever rounded; the thread's own context has 28."""
+_times, _plus, _scaled = _EXACT.multiply, _EXACT.add, _EXACT.scaleb
 _ZERO = Decimal(0)
 _INSTEAD = {"input_audio": "input", "output_audio": "output", "reasoning": "output"}
 """Whose rate a part takes that has none of its own."""
@@ -90,14 +91,16 @@ def cost_parts(usage: Usage, price: Price) -> dict[str, Decimal] | None:
         return None
     found: dict[str, Decimal] = {}
     for name, tokens in counts.items():
-        rate = _rate(rates, name)
+        rate: Decimal | None = getattr(rates, name)
+        if rate is None and (instead := _INSTEAD.get(name)) is not None:
+            rate = getattr(rates, instead)
         if rate is None:
             if tokens:
                 return None
             continue
-        found[name] = _EXACT.scaleb(_EXACT.multiply(rate, tokens), -6)
+        found[name] = _scaled(_times(rate, tokens), -6)
     if "cache_write_1h" in found:
-        found["cache_write"] = _EXACT.add(found["cache_write"], found.pop("cache_write_1h"))
+        found["cache_write"] = _plus(found["cache_write"], found.pop("cache_write_1h"))
     if found and rates.request is not None:
         found["request"] = rates.request
     return found or None
@@ -107,15 +110,8 @@ def total(parts: Mapping[str, Decimal]) -> Decimal:
     """The exact sum."""
     amount = _ZERO
     for part in parts.values():
-        amount = _EXACT.add(amount, part)
+        amount = _plus(amount, part)
     return amount
-
-
-def _rate(rates: Rates, name: str) -> Decimal | None:
-    rate: Decimal | None = getattr(rates, name)
-    if rate is None and (instead := _INSTEAD.get(name)) is not None:
-        rate = getattr(rates, instead)
-    return rate
 
 
 def _input_counts(usage: Usage, rates: Rates) -> dict[str, int]:

@@ -7,6 +7,7 @@ it has elsewhere among its metadata. ``langsmith.trace.session_*`` are never use
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,9 @@ from agw.telemetry.semconv import core, cost_of, present, session_of
 from agw.usage import Usage
 
 _ZERO = Decimal()
+_INPUT, _OUTPUT = ("input", "cache_read", "cache_write", "input_audio"), ("output", "reasoning", "output_audio")
+_INPUT_DETAILS = (("cache_read", "cache_read"), ("cache_creation", "cache_write"), ("audio", "input_audio"))
+_OUTPUT_DETAILS = (("reasoning", "reasoning"), ("audio", "output_audio"))
 _KINDS = {"embeddings": "embedding", "rerank": "retriever"}
 _PROVIDERS = {
     "aws.bedrock": "amazon_bedrock",
@@ -92,17 +96,11 @@ def usage_metadata(usage: Usage | None, cost: Cost | None) -> dict[str, Any]:
     if cost is not None:
         parts = cost.parts
         told |= {
-            "input_cost": _sum(cost, "input", "cache_read", "cache_write", "input_audio"),
-            "output_cost": _sum(cost, "output", "reasoning", "output_audio"),
+            "input_cost": _sum(parts, _INPUT),
+            "output_cost": _sum(parts, _OUTPUT),
             "total_cost": float(cost.total_usd),
-            "input_cost_details": _inside(
-                ("cache_read", _usd(parts.get("cache_read"))),
-                ("cache_creation", _usd(parts.get("cache_write"))),
-                ("audio", _usd(parts.get("input_audio"))),
-            ),
-            "output_cost_details": _inside(
-                ("reasoning", _usd(parts.get("reasoning"))), ("audio", _usd(parts.get("output_audio")))
-            ),
+            "input_cost_details": _amounts(parts, _INPUT_DETAILS),
+            "output_cost_details": _amounts(parts, _OUTPUT_DETAILS),
         }
     return {name: value for name, value in told.items() if value is not None}
 
@@ -115,18 +113,17 @@ def _completion(record: CallRecord) -> str | None:
     return content_json({"finish_reasons": record.answer.finish_reasons or ()})
 
 
-def _inside(*figures: tuple[str, float | None]) -> dict[str, float] | None:
+def _inside(*figures: tuple[str, int | None]) -> dict[str, int] | None:
     """Those that are known."""
     return {name: value for name, value in figures if value is not None} or None
 
 
-def _usd(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+def _amounts(parts: Mapping[str, Decimal], wanted: tuple[tuple[str, str], ...]) -> dict[str, float] | None:
+    return {name: float(parts[part]) for name, part in wanted if part in parts} or None
 
 
-def _sum(cost: Cost, *parts: str) -> float | None:
-    known = cost.parts
-    amounts = [known[part] for part in parts if part in known]
+def _sum(parts: Mapping[str, Decimal], wanted: tuple[str, ...]) -> float | None:
+    amounts = [parts[part] for part in wanted if part in parts]
     return float(sum(amounts, _ZERO)) if amounts else None
 
 
