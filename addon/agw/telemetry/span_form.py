@@ -68,10 +68,9 @@ class SpanForm:
 
     def fill(self, found: Mapping[str, AttributeValue]) -> None:
         """Sets the values of all attributes, and takes away what another call's status and events have left."""
-        held = self._held
-        self.taken += _HEAD
-        for index, value in enumerate(found.values()):
-            before = held[index]
+        held, slots, most = self._held, self._slots, self._most
+        taken = _HEAD
+        for index, (value, before) in enumerate(zip(found.values(), held, strict=True)):
             if value is before:
                 continue
             kind = type(value)
@@ -79,20 +78,22 @@ class SpanForm:
             if kind is type(before) and kind is not float and value == before:
                 continue
             held[index] = value
-            if kind is str:
-                text = clean(value, self._most[index])  # type: ignore[arg-type]
-                self.taken += len(text)
-                self._slots[index].string_value = text
+            # Most are texts and numbers: no call for those.
+            if type(value) is str:
+                text = value if len(value) <= most[index] and value.isascii() else clean(value, most[index])
+                taken += len(text)
+                slots[index].string_value = text
+            elif type(value) is int and -_INT64 <= value < _INT64:
+                slots[index].int_value = value
+            elif type(value) is float:
+                slots[index].double_value = value
             else:
-                self._set(index, value)
+                taken += MAX_CHARS
+                slots[index].Clear()
+                set_value(slots[index], value, most[index])
+        self.taken += taken
         self.span.ClearField("status")
         self.span.ClearField("events")
-
-    def _set(self, index: int, value: AttributeValue) -> None:
-        if not isinstance(value, int | float):
-            self._slots[index].Clear()
-            self.taken += MAX_CHARS
-        set_value(self._slots[index], value, self._most[index])
 
 
 class SpanForms:
