@@ -25,7 +25,7 @@ def records() -> list[CallRecord]:
     chat = chat_record()
     every = [chat, with_content(chat), attributed_record(), broken_off_record(), embeddings_record(), failed_record()]
     # The same attributes with values of other types, and with none of the texts that the one before had.
-    values = (1, True, 1.0, "1", 0.0, -0.0, 2**63, float("nan"), "", ["a", "b"], ("c",), "x" * 5000)
+    values = (1, True, 1.0, "1", 0.0, -0.0, 2**63, float("nan"), "", ["a", "b"], ("c",), (1,), (True,), "x" * 5000)
     every += [replace(chat, extra={"one": value}) for value in values]
     ends = (("stop",), ("stop", "length"), ("length",))
     every += [replace(chat, answer=AnswerFacts(response_id="r", finish_reasons=reasons)) for reasons in ends]

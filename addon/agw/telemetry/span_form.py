@@ -49,6 +49,8 @@ _ENOUGH = 64 * 1024
 _HEAD = 256
 """What a call takes of them beside its attributes."""
 _UNSET = object()
+_TOLD_APART = frozenset((str, int, bool))
+"""Types whose values are the same where they are equal."""
 
 _Key = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -74,8 +76,8 @@ class SpanForm:
             if value is before:
                 continue
             kind = type(value)
-            # 1 is not True, nor 0.0 the same as -0.0.
-            if kind is type(before) and kind is not float and value == before:
+            # 0.0 is not -0.0, nor [1] the same as [True].
+            if kind is type(before) and kind in _TOLD_APART and value == before:
                 continue
             held[index] = value
             # Most are texts and numbers: no call for those.
