@@ -10,6 +10,7 @@ from agw.record import CallRecord
 
 MAX_ROWS = 8192
 MAX_BYTES = 64 * 1024 * 1024
+_AT_ONCE = 16
 
 
 class MemoryStore(Store):
@@ -31,16 +32,18 @@ class MemoryStore(Store):
 
     def append_bounded(self, records: Sequence[CallRecord]) -> int:
         """How many found no room."""
-        refused = 0
-        for record in records:
+        left = list(records)
+        while left:
             if self._full():
                 self._make_room()
             if self._full():
-                refused += 1
-            else:
-                self._rows += self.append((), [record])
-        self.refused += refused
-        return refused
+                break
+            # The bytes are looked at between groups, and a row may be large.
+            most = min(_AT_ONCE, self._max_rows - self._rows)
+            self._rows += self.append((), left[:most])
+            del left[:most]
+        self.refused += len(left)
+        return len(left)
 
     def drop_through(self, seq: int) -> None:
         with self.transaction() as db:
