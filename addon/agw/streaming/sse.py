@@ -38,25 +38,38 @@ class Framer:
     def feed(self, data: bytes) -> list[bytes]:
         """The blocks that are complete now. Joined with ``flush``, they are exactly the bytes that came."""
         buffer = self._rest + data if self._rest else data
-        blocks = []
-        start = 0
         # Step back over what may be the first half of a blank line.
         search = max(0, self._searched - 3)
-        while True:
-            found = _BLANK.search(buffer, search)
-            # A match that ends the buffer with CR may still get its LF with the next piece.
-            if found is None or (found.end() == len(buffer) and buffer.endswith(b"\r")):
-                break
-            blocks.append(buffer[start : found.end()])
-            start = search = found.end()
-        self._rest = buffer[start:]
+        blocks = []
+        if b"\r" in buffer:
+            start = 0
+            while True:
+                found = _BLANK.search(buffer, search)
+                # A match that ends the buffer with CR may still get its LF with the next piece.
+                if found is None or (found.end() == len(buffer) and buffer.endswith(b"\r")):
+                    break
+                blocks.append(buffer[start : found.end()])
+                start = search = found.end()
+            self._rest = buffer[start:]
+        elif buffer.find(b"\n\n", search) < 0:
+            self._rest = buffer
+        else:
+            *ended, self._rest = buffer.split(b"\n\n")
+            blocks = [block + b"\n\n" for block in ended]
         self._searched = len(self._rest)
         if len(self._rest) > MAX_EVENT_BYTES:
             self.oversized += 1
-            blocks.append(self._rest)
-            self._rest = b""
-            self._searched = 0
+            blocks.append(self.flush())
         return blocks
+
+    @property
+    def held(self) -> bytes:
+        """What waits for its blank line."""
+        return self._rest
+
+    def hold(self, rest: bytes) -> None:
+        """As if nothing had come behind ``rest``."""
+        self._rest, self._searched = rest, 0
 
     def flush(self) -> bytes:
         """What is left at the end of the stream: an event without its blank line, or nothing."""

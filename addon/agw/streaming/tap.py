@@ -21,6 +21,7 @@ from collections.abc import Callable
 from agw.errors import strict
 from agw.formats.body import JsonObject
 from agw.streaming.reader import AnswerReader
+from agw.streaming.sse import SseEvent
 
 Pieces = bytes | list[bytes]
 
@@ -79,10 +80,7 @@ class Tap:
 class PassingTap(Tap):
     def _pass(self, data: bytes) -> Pieces:
         if self.reader.has_blocks:
-            for block in self.reader.blocks(data):
-                if self.reader.known(block) is None:
-                    self.reader.event(block)
-                    self.reader.passed(block, block)
+            self.reader.edited(data, _unchanged)
         elif self.reader.streamed:
             self.reader.events(data)
         elif data:
@@ -94,24 +92,22 @@ class UsageRemovingTap(Tap):
     edits = True
 
     def _pass(self, data: bytes) -> Pieces:
-        kept = b"".join([self._kept(block) for block in self.reader.blocks(data)])
+        kept = b"".join(self.reader.edited(data, _without_usage))
         return [kept] if kept else []
-
-    def _kept(self, block: bytes) -> bytes:
-        if (known := self.reader.known(block)) is not None:
-            return known
-        event = self.reader.event(block)
-        sent = block if event is None or '"usage"' not in event.data else _without_usage(block)
-        self.reader.passed(block, sent)
-        return sent
 
     def _rescued(self, data: bytes) -> Pieces:
         return self.reader.held() + data
 
 
-def _without_usage(block: bytes) -> bytes:
+def _unchanged(block: bytes, _event: SseEvent | None) -> bytes:
+    return block
+
+
+def _without_usage(block: bytes, event: SseEvent | None) -> bytes:
     """A Chat Completions event without the usage that the client did not ask for: nothing is left of a chunk that
     carries only usage, a ``usage`` member goes from any other."""
+    if event is None or '"usage"' not in event.data:
+        return block
     before, mark, after = block.partition(b"data:")
     rest = after.lstrip(b" ")
     text = rest.rstrip(b"\r\n")
