@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -154,7 +153,7 @@ class CompletionsFold:
             self._done = True
             return
         try:
-            chunk = json.loads(event.data)
+            chunk = event.json()
         except (ValueError, RecursionError):
             return
         if not isinstance(chunk, dict):

@@ -122,12 +122,14 @@ class AnswerReader:
     def _known_or_edited(self, plain: bytes, edit: Edit, repeats: Repeats) -> list[bytes]:
         out = []
         look = len(self._framer.held) < _SHORT
-        if look:
+        if look and self._framer.held:
             plain = self._framer.flush() + plain
         while plain:
             if look:
                 sent, plain = repeats.begin(plain)
                 out.append(sent)
+                if not plain:
+                    break
             blocks, look = self._framer.feed(plain), False
             plain = b""
             for number, block in enumerate(blocks, 1):

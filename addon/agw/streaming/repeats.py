@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import takewhile
 
 MOST_LEARNED = 32
 """Events that are learned from in one stream; where more differ, they are read one by one."""
@@ -34,7 +35,7 @@ def _events(marks: int) -> re.Pattern[bytes]:
 class Repeats:
     """One stream's. ``members`` names the JSON members whose value may differ, wherever in the event they stand."""
 
-    __slots__ = ("_learned", "_members", "_middle", "_pieces", "_sent", "_sent_joint")
+    __slots__ = ("_around", "_learned", "_members", "_middle", "_pieces", "_sent", "_sent_joint")
 
     def __init__(self, members: Iterable[str]) -> None:
         self._members = [_member(name) for name in members]
@@ -42,6 +43,8 @@ class Repeats:
         self._sent: list[bytes] = []
         self._middle: list[tuple[bytes, bytes]] = []
         self._sent_joint = b""
+        self._around = 0
+        """How much longer an event is than its values with their marks."""
         self._learned = 0
 
     def find(self, block: bytes) -> bytes | None:
@@ -54,17 +57,15 @@ class Repeats:
         if not self._pieces or not data.startswith(self._pieces[0]):
             return b"", data
         first, last = self._pieces[0], self._pieces[-1]
+        if not self._middle and (one := _ONE_VALUE.match(data, len(first))) and data[one.end() :] == last:
+            # Most come by themselves.
+            return (data if self._pieces is self._sent else one[0].join(self._sent)), b""
         *ended, behind = data.split(last)
-        begins = len(first)
-        values = []
-        for event in ended:
-            if not event.startswith(first):
-                break
-            values.append(event[begins:])
-        values.append(b"")
-        text = _END.join(values)
-        if text.count(_END) >= len(values):
-            return b"", data
+        # What does not begin like the others is no value then, or makes the sum of the lengths below another.
+        events = [event.removeprefix(first) for event in ended]
+        text = _END.join([*events, b""])
+        if text.count(_END) != len(events):
+            text = _END.join([*takewhile(lambda event: _END not in event, events), b""])
         for mark, piece in self._middle:
             if mark in text:
                 return b"", data
@@ -74,6 +75,8 @@ class Repeats:
         if found is None or not known:
             return b"", data
         rest = last.join([*ended[known:], behind]) if known < len(ended) else behind
+        if len(data) - len(rest) != known * self._around + len(found[0]):
+            return b"", data
         if self._pieces is self._sent:
             return (data[: -len(rest)] if rest else data), rest
         return self._written(found[0]), rest
@@ -97,6 +100,7 @@ class Repeats:
             self._pieces = self._sent = []
             return False
         self._sent_joint = self._sent[-1] + self._sent[0]
+        self._around = sum(map(len, pieces)) - len(pieces) + 1
         self._middle = list(zip(_MARKS, pieces[1:-1], strict=False))
         return True
 

@@ -6,8 +6,10 @@ a stream can be edited by whole events; ``parse`` reads one block.
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 """A longer event is not read: its bytes pass, its meaning is lost and noted."""
@@ -16,28 +18,39 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 _BLANK = re.compile(rb"\r\n\r\n|\n\n|\n\r\n|\r\n\n|\r\r(?!\n)|\n\r(?!\n)|\r\n\r(?!\n)")
 
 
-@dataclass(frozen=True, slots=True)
+_UNREAD: Any = object()
+
+
+@dataclass(slots=True)
 class SseEvent:
     """One event: ``name`` is its ``event:`` field (empty if none), ``data`` its joined ``data:`` lines."""
 
     name: str
     data: str
+    _json: Any = field(default=_UNREAD, init=False, repr=False, compare=False)
+
+    def json(self) -> Any:
+        """The data as JSON, parsed once: it is not to be changed. Raises ValueError or RecursionError."""
+        if self._json is _UNREAD:
+            self._json = json.loads(self.data)
+        return self._json
 
 
 class Framer:
     """Cuts a byte stream into event blocks, each with the blank line that ends it."""
 
-    __slots__ = ("_rest", "_searched", "oversized")
+    __slots__ = ("_searched", "held", "oversized")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self.held = b""
+        """What waits for its blank line."""
         self._searched = 0
         self.oversized = 0
         """How many times more than MAX_EVENT_BYTES came without an event's end."""
 
     def feed(self, data: bytes) -> list[bytes]:
         """The blocks that are complete now. Joined with ``flush``, they are exactly the bytes that came."""
-        buffer = self._rest + data if self._rest else data
+        buffer = self.held + data if self.held else data
         # Step back over what may be the first half of a blank line.
         search = max(0, self._searched - 3)
         blocks = []
@@ -50,30 +63,25 @@ class Framer:
                     break
                 blocks.append(buffer[start : found.end()])
                 start = search = found.end()
-            self._rest = buffer[start:]
+            self.held = buffer[start:]
         elif buffer.find(b"\n\n", search) < 0:
-            self._rest = buffer
+            self.held = buffer
         else:
-            *ended, self._rest = buffer.split(b"\n\n")
+            *ended, self.held = buffer.split(b"\n\n")
             blocks = [block + b"\n\n" for block in ended]
-        self._searched = len(self._rest)
-        if len(self._rest) > MAX_EVENT_BYTES:
+        self._searched = len(self.held)
+        if len(self.held) > MAX_EVENT_BYTES:
             self.oversized += 1
             blocks.append(self.flush())
         return blocks
 
-    @property
-    def held(self) -> bytes:
-        """What waits for its blank line."""
-        return self._rest
-
     def hold(self, rest: bytes) -> None:
         """As if nothing had come behind ``rest``."""
-        self._rest, self._searched = rest, 0
+        self.held, self._searched = rest, 0
 
     def flush(self) -> bytes:
         """What is left at the end of the stream: an event without its blank line, or nothing."""
-        rest, self._rest, self._searched = self._rest, b"", 0
+        rest, self.held, self._searched = self.held, b"", 0
         return rest
 
 

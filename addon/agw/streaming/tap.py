@@ -24,6 +24,9 @@ from agw.streaming.reader import AnswerReader
 from agw.streaming.sse import SseEvent
 
 Pieces = bytes | list[bytes]
+_USAGE = b'"usage"'
+# Escapes, space beside a comma, and numbers that are none in JSON.
+_NOT_PLAIN = (b"\\", b", ", b" ,", b"\t", b"\n", b"\r", b"NaN", b"Infinity")
 
 
 class Tap:
@@ -112,11 +115,30 @@ def _without_usage(block: bytes, event: SseEvent | None) -> bytes:
     rest = after.lstrip(b" ")
     text = rest.rstrip(b"\r\n")
     try:
+        if (short := _plainly_without(text, event)) is not None:
+            return before + mark + b" " + short + rest[len(text) :] if short else b""
         chunk = JsonObject.parse(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return block
     if "usage" not in chunk.values:
         return block
     if chunk.values["usage"] is not None and not chunk.values.get("choices"):
         return b""
     return before + mark + b" " + chunk.edited({}, ("usage",)) + rest[len(text) :]
+
+
+def _plainly_without(text: bytes, event: SseEvent) -> bytes | None:
+    """What is left of a chunk that need not be taken apart, as most need not: its ``usage`` is all that it tells, or is
+    null, stands once, and has nothing around it that changes with it. None for any other."""
+    if not text.isascii() or any(one in text for one in _NOT_PLAIN):
+        return None
+    chunk = event.json()
+    if not isinstance(chunk, dict) or "usage" not in chunk:
+        return None
+    if chunk["usage"] is not None:
+        return None if chunk.get("choices") else b""
+    if text.count(_USAGE) == 1:
+        for null in (_USAGE + b":null,", b"," + _USAGE + b":null"):
+            if null in text:
+                return text.replace(null, b"")
+    return None
