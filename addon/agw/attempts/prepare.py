@@ -127,7 +127,11 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
         body = {name: value for name, value in {**body, **made_last}.items() if name not in removed_last}
         return Prepared(spec, wire, upstream, facts, values, _dumped(body), made)
     cleaned = without_foreign(client.api_type, values, edit.model)
-    demands = _demands(spec, wire, {**values, **cleaned.changes}, edit.model, policies)
+    demands = _demands(spec, wire, {**values, **cleaned.changes} if cleaned.changes else values, edit.model, policies)
+    if not (edit.changes or edit.removals or cleaned.changes or demands.changes or demands.removals) and not (
+        policies.ai is not None and policies.ai.final_transformations
+    ):
+        return Prepared(spec, wire, upstream, facts, values, None, None, demands.usage_injected, cleaned.dropped)
     wanted = {**edit.changes, **cleaned.changes, **demands.changes}
     changes = {name: one for name, one in wanted.items() if name not in demands.removals}
     gone = {*edit.removals, *demands.removals}

@@ -16,11 +16,12 @@ from agw.usage.extract import OPENAI_CHAT, usage_from
 
 def usage_of(chunk: Mapping[str, Any]) -> Usage | None:
     """Usage stands at the top; Groq also puts it below ``x_groq``, Moonshot below the first choice."""
+    if (found := usage_from(chunk.get("usage"), OPENAI_CHAT)) is not None:
+        return found
+    if "x_groq" in chunk and (found := usage_from(mapping(chunk, "x_groq").get("usage"), OPENAI_CHAT)) is not None:
+        return found
     choice = next(iter(items(chunk, "choices")), {})
-    for place in (chunk.get("usage"), mapping(chunk, "x_groq").get("usage"), choice.get("usage")):
-        if (found := usage_from(place, OPENAI_CHAT)) is not None:
-            return found
-    return None
+    return usage_from(choice.get("usage"), OPENAI_CHAT)
 
 
 class Completions:

@@ -29,8 +29,9 @@ from agw.hooks.admit import (
     view_of,
 )
 from agw.hooks.body import Body
+from agw.hooks.heads import header_lists, holds, value_of
 from agw.hooks.listing import answer_models
-from agw.hooks.plan import Plan, header_lists, plan_of, tie
+from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.served import Served
 from agw.policies.body import BodyVariables
 from agw.policies.facts import variables_before
@@ -192,7 +193,7 @@ def begin_early(flow: http.HTTPFlow, plan: Plan, client: ClientRequest, target: 
 
 
 def _error_style(headers: http.Headers, path: str) -> str:
-    return "messages" if "anthropic-version" in headers else type_of_path(path)
+    return "messages" if holds(headers, b"anthropic-version") else type_of_path(path)
 
 
 def _backend(flow: http.HTTPFlow, plan: Plan, routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
@@ -313,7 +314,9 @@ def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFact
     peer = flow.client_conn.peername
     return Call(
         ids=served.span_ids(
-            request.headers.get("traceparent"), request.headers.get("tracestate"), lambda: view_of(flow)
+            value_of(request.headers, b"traceparent"),
+            value_of(request.headers, b"tracestate"),
+            lambda: view_of(flow),
         ),
         start_ns=int((request.timestamp_start or time.time()) * 1e9),
         provider=provider,
@@ -322,7 +325,7 @@ def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFact
         http_method=request.method,
         url_path=request.path.partition("?")[0],
         client_address=peer[0] if peer else None,
-        user_agent=request.headers.get("user-agent"),
+        user_agent=value_of(request.headers, b"user-agent"),
     )
 
 

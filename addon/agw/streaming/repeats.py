@@ -61,6 +61,8 @@ class Repeats:
             # Most come by themselves.
             return (data if self._pieces is self._sent else one[0].join(self._sent)), b""
         *ended, behind = data.split(last)
+        if not ended:
+            return b"", data
         # What does not begin like the others is no value then, or makes the sum of the lengths below another.
         events = [event.removeprefix(first) for event in ended]
         text = _END.join([*events, b""])
