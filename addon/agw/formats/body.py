@@ -111,5 +111,4 @@ class JsonObject:
         return "".join([head, *pieces, tail]).encode("utf-8", "surrogatepass")
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

@@ -16,7 +16,7 @@ from agw.errors import AnswerError
 from agw.formats.body import JsonObject
 from agw.formats.paths import model_of_path
 from agw.hooks.body import Body
-from agw.hooks.heads import header_lists, value_of
+from agw.hooks.heads import header_lists, told, value_of
 from agw.hooks.plan import Plan
 from agw.hooks.served import Served
 from agw.policies.admission import Headers, LocalAnswer
@@ -30,8 +30,9 @@ from agw.policies.transform import header_changes, text_of
 from agw.routing import RequestHead, Routed
 
 
-def head_of(request: http.Request) -> RequestHead:
-    host = value_of(request.headers, b"host") or request.authority
+def head_of(request: http.Request, seen: dict[str, list[str]] | None = None) -> RequestHead:
+    """``seen`` are its headers where somebody has listed them."""
+    host = (value_of(request.headers, b"host") if seen is None else told(seen, "host")) or request.authority
     return RequestHead.of(request.method, request.path, host, request.headers.get_all)
 
 

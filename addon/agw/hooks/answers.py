@@ -12,7 +12,7 @@ from agw.errors import AnswerError, GuardRejected, UpstreamProtocol
 from agw.formats.errors import error_body
 from agw.hooks.admit import change_answer_head, held_answer, holds_answer, is_unhealthy, set_headers
 from agw.hooks.failures import upstream_error
-from agw.hooks.heads import header_lists, told, value_of
+from agw.hooks.heads import drop, header_lists, set_value, told, value_of
 from agw.hooks.plan import Plan
 from agw.hooks.wire import mask_sent
 from agw.policies.headers import modify
@@ -142,10 +142,9 @@ def _tell_ids(response: http.Response, plan: Plan) -> None:
 
 def _length_unknown(flow: http.HTTPFlow, response: http.Response) -> None:
     """What is edited on its way has no length yet, and leaves decoded."""
-    for name in ("content-length", "content-encoding"):
-        response.headers.pop(name, None)
-    if flow.request.http_version == "HTTP/1.1" and "transfer-encoding" not in response.headers:
-        response.headers["transfer-encoding"] = "chunked"
+    drop(response.headers, b"content-length", b"content-encoding")
+    if flow.request.http_version == "HTTP/1.1" and value_of(response.headers, b"transfer-encoding") is None:
+        set_value(response.headers, b"transfer-encoding", "chunked")
 
 
 def end_answer(flow: http.HTTPFlow, plan: Plan) -> None:
@@ -210,7 +209,7 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
     if call is None:
         return
     call.notes.extend(plan.notes)
-    answer, content = AnswerFacts(), plan.content
+    answer, content = None, plan.content
     first_chunk_ns = first_token_ns = None
     if tap is not None:
         answer = tap.reader.facts()

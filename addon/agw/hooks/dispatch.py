@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection
 
 from mitmproxy import http
 from mitmproxy.connection import Server
@@ -15,7 +14,7 @@ from agw.config.auths import BackendAuth, PassthroughAuth
 from agw.config.snapshot import Backend, Policies, Target
 from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
-from agw.hooks.heads import Fields, headers_of, put, raw, set_value
+from agw.hooks.heads import Fields, drop, headers_of, put, raw, set_value
 from agw.hooks.plan import Plan
 from agw.policies.app_credential import moved_credential
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target, wire_credential
@@ -42,11 +41,8 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     plan.prepared, plan.format = made, made.answer_format
     plan.timed_out = False
     plan.prompt_guard = policies.prompt_guard
-    plan.response_headers = tuple(
-        one
-        for one in (plan.routed.route.policies.response_headers, target.policies.response_headers)
-        if one is not None
-    )
+    routes, own = plan.routed.route.policies.response_headers, target.policies.response_headers
+    plan.response_headers = tuple([one for one in (routes, own) if one is not None])
     _headers(flow, plan, target, policies, made)
     _body(flow, plan, made)
     upstream = made.upstream
@@ -81,7 +77,7 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
     names = _names(fields)
     # Before the modifiers: what the config itself sets is meant for the provider.
     if gone := for_the_gateway(names, to_helicone=to_helicone):
-        fields = _without(fields, gone)
+        fields = [field for field, name in zip(fields, names, strict=True) if name not in gone]
         names = _names(fields)
     for modifier in (plan.routed.route.policies.request_headers, target.policies.request_headers):
         if modifier is not None:
@@ -92,17 +88,19 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
     plan.kept_headers = {}
     auth = auth_of(made.spec, policies.backend_auth)
     shown: dict[str, list[str]] = {}
-    for name, (_, value) in zip(names, fields, strict=True):
+    kept: Fields = []
+    for name, field in zip(names, fields, strict=True):
         if name in APP_CREDENTIAL_HEADERS:
-            shown.setdefault(name, []).append(value.decode("utf-8", "surrogateescape"))
-    if shown:
-        fields = _without(fields, shown)
+            shown.setdefault(name, []).append(field[1].decode("utf-8", "surrogateescape"))
+        else:
+            kept.append(field)
+    fields = kept
     flow.request.headers = headers_of(fields)
     if auth is None and plan.client is not None:
         own = {name: ", ".join(shown[name]) for name in _APP_HEADERS if name in shown}
         plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, own)
-        for name, kept in plan.kept_headers.items():
-            put(fields, raw(name), raw(masked(kept)))
+        for name, credential in plan.kept_headers.items():
+            put(fields, raw(name), raw(masked(credential)))
     plan.credential = None
     plan.source = None
     if isinstance(auth, BackendAuth):
@@ -132,10 +130,6 @@ def _names(fields: Fields) -> list[str]:
     return [name.decode("utf-8", "surrogateescape").lower() for name, _ in fields]
 
 
-def _without(fields: Fields, gone: Collection[str]) -> Fields:
-    return [field for field, name in zip(fields, _names(fields), strict=True) if name not in gone]
-
-
 def _providers_own(fields: Fields, spec: ProviderSpec) -> None:
     for pattern in spec.removed_headers:
         start = pattern.removesuffix("*")
@@ -159,8 +153,7 @@ def _body(flow: http.HTTPFlow, plan: Plan, made: Prepared) -> None:
     else:
         # The raw setter keeps mitmproxy from encoding it again; the length must then be ours to set.
         request.raw_content = made.body
-        request.headers.pop("content-encoding", None)
-        request.headers.pop("transfer-encoding", None)
+        drop(request.headers, b"content-encoding", b"transfer-encoding")
         set_value(request.headers, b"content-length", str(len(made.body)))
     if made.translator is not None:
         set_value(request.headers, b"content-type", "application/json")

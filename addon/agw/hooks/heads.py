@@ -5,6 +5,8 @@ Its own look-ups convert every header for each name that is asked for, and a cal
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mitmproxy import http
 
 Fields = list[tuple[bytes, bytes]]
@@ -15,12 +17,6 @@ def value_of(headers: http.Headers, name: bytes) -> str | None:
     length = len(name)
     found = [value for key, value in headers.fields if len(key) == length and key.lower() == name]
     return ", ".join([_text(value) for value in found]) if found else None
-
-
-def holds(headers: http.Headers, name: bytes) -> bool:
-    """``name`` is in lower case."""
-    length = len(name)
-    return any(len(key) == length and key.lower() == name for key, _ in headers.fields)
 
 
 def put(fields: Fields, name: bytes, value: bytes) -> None:
@@ -41,7 +37,12 @@ def set_value(headers: http.Headers, name: bytes, value: str) -> None:
     headers.fields = tuple(fields)
 
 
-def headers_of(fields: Fields) -> http.Headers:
+def drop(headers: http.Headers, *names: bytes) -> None:
+    """Takes headers out, where they are there; ``names`` are in lower case."""
+    headers.fields = tuple([field for field in headers.fields if field[0].lower() not in names])
+
+
+def headers_of(fields: Iterable[tuple[bytes, bytes]]) -> http.Headers:
     """Without looking at each field again."""
     made = http.Headers.__new__(http.Headers)
     made.fields = tuple(fields)

@@ -23,7 +23,7 @@ BodyVariables = Callable[[Mapping[str, Any]], Variables]
 _NO_POLICY = AiPolicy()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClientEdit:
     """``changes`` are top-level members that differ from the client's; ``model`` is what is sent upstream."""
 

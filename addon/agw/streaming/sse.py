@@ -89,6 +89,10 @@ def parse(block: bytes) -> SseEvent | None:
     """The event of one block; None for comments and for blocks without data. Never raises."""
     if block.startswith(b"data: ") and block.find(b"\n") == len(block) - 2 and b"\r" not in block:
         return SseEvent("", block[6:-2].decode("utf-8", "replace"))
+    if block.startswith(b"event: ") and b"\r" not in block:
+        lines = block.split(b"\n")
+        if len(lines) == 4 and lines[1].startswith(b"data: ") and not (lines[2] or lines[3]):
+            return SseEvent(lines[0][7:].decode("utf-8", "replace"), lines[1][6:].decode("utf-8", "replace"))
     name = ""
     data: list[str] | None = None
     text = block.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
