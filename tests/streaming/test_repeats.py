@@ -120,3 +120,46 @@ def passed(data: bytes, cut: int, kind: type[PassingTap | UsageRemovingTap], *, 
 def test_the_same_bytes_and_facts_with_it_and_without(kind: Any, contents: list[str], usage: bool, cut: int) -> None:
     data = answer(contents, usage)
     assert passed(data, cut, kind, learn=True) == passed(data, cut, kind, learn=False)
+
+
+def test_events_that_came_together_are_known_together_up_to_the_first_that_is_not() -> None:
+    stop = block("", choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    known = block("two") + block('"three"\\')
+    for behind in (b"", stop, stop + block("four"), block("four")[:-1], b": keep-alive\n\n" + block("four")):
+        assert learned(block("one")).begin(known + behind) == (known, behind)
+
+
+def test_a_shape_is_known_within_the_piece_in_which_it_was_learned() -> None:
+    data, read = answer(["a"] * 50, usage=False), []
+
+    def edit(one: bytes, _event: Any) -> bytes:
+        read.append(one)
+        return one
+
+    reader = AnswerReader(
+        FORMATS["completions"],
+        content_type="text/event-stream",
+        content_encoding="",
+        keep_content=False,
+        now_ns=lambda: 5,
+    )
+    assert b"".join(reader.edited(data, edit)) == data
+    assert len(read) == 3
+
+
+def test_where_reading_fails_what_nobody_has_seen_is_held_as_it_was() -> None:
+    def fail(_one: bytes, _event: Any) -> bytes:
+        raise RuntimeError
+
+    for repeats in (True, False):
+        reader = AnswerReader(
+            FORMATS["completions"],
+            content_type="text/event-stream",
+            content_encoding="",
+            keep_content=not repeats,
+            now_ns=lambda: 5,
+        )
+        reader.edited(b"data: {", fail)
+        with pytest.raises(RuntimeError):
+            reader.edited(b"}\n\ndata: ", fail)
+        assert reader.held() == b"data: {"

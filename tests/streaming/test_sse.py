@@ -50,3 +50,11 @@ def test_any_bytes_cut_anywhere_come_out_unchanged(data, cuts):
 def test_line_ends_of_every_kind_mean_the_same_whole_and_in_pieces(parts, size):
     data = b"".join(parts)
     assert read([data[i : i + size] for i in range(0, len(data), size)])[0] == read([data])[0]
+
+
+def test_a_named_event_of_two_lines_is_read_as_any_other():
+    assert parse(b"event: x\ndata: {\xff}\n\n") == SseEvent("x", "{\ufffd}")
+    assert parse(b"event: x\ndata:  y\n\n") == SseEvent("x", " y")
+    assert parse(b"event: x\ndata: y\ndata: z\n\n") == SseEvent("x", "y\nz")
+    assert parse(b"event: x\nid: 1\n\n") is None
+    assert parse(b"event: x\rdata: y\n\n") == SseEvent("x", "y")

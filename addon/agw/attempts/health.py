@@ -89,6 +89,8 @@ class Fleet:
 
     def order[T: Keyed](self, groups: Sequence[Sequence[T]], now_s: float, random: Callable[[], float]) -> list[T]:
         """All targets in the order in which they are to be tried: groups by priority, the evicted ones last."""
+        if len(groups) == 1 and len(groups[0]) == 1:
+            return list(groups[0])
         fit: list[T] = []
         put_aside: list[T] = []
         for group in groups:

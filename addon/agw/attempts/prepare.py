@@ -40,7 +40,7 @@ class MustEstimate(BadRequest):
     """The provider cannot count tokens: the gateway answers with an estimate (``usage/estimate.py``)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClientRequest:
     """The client's side of a call. ``path`` is without its query; ``body`` is None where it is not read."""
 
@@ -74,7 +74,7 @@ class ClientRequest:
         return replace(facts, stream=True) if self.streams and not facts.stream else facts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """``body`` None: it stays as it came. ``values`` are the client's body after its edits, in its own format."""
 
@@ -127,13 +127,20 @@ def prepare(client: ClientRequest, target: Target, policies: Policies) -> Prepar
         body = {name: value for name, value in {**body, **made_last}.items() if name not in removed_last}
         return Prepared(spec, wire, upstream, facts, values, _dumped(body), made)
     cleaned = without_foreign(client.api_type, values, edit.model)
-    demands = _demands(spec, wire, {**values, **cleaned.changes}, edit.model, policies)
+    demands = _demands(spec, wire, {**values, **cleaned.changes} if cleaned.changes else values, edit.model, policies)
+    if not (edit.changes or edit.removals or cleaned.changes or demands.changes or demands.removals) and not (
+        policies.ai is not None and policies.ai.final_transformations
+    ):
+        return Prepared(spec, wire, upstream, facts, values, None, None, demands.usage_injected, cleaned.dropped)
     wanted = {**edit.changes, **cleaned.changes, **demands.changes}
     changes = {name: one for name, one in wanted.items() if name not in demands.removals}
     gone = {*edit.removals, *demands.removals}
-    made_last, removed_last = _final(client, policies, {**_without(given, gone), **changes})
-    changes = changed(given, {**_without(changes, removed_last), **made_last})
-    removals = [name for name in {*gone, *removed_last} - changes.keys() if name in given]
+    if policies.ai is not None and policies.ai.final_transformations:
+        made_last, removed_last = _final(client, policies, {**_without(given, gone), **changes})
+        changes = {**_without(changes, removed_last), **made_last}
+        gone.update(removed_last)
+    changes = changed(given, changes)
+    removals = [name for name in gone - changes.keys() if name in given]
     edited = client.body.edited(changes, removals) if changes or removals else None
     return Prepared(
         spec, wire, upstream, facts, values, edited, remove_usage=demands.usage_injected, dropped=cleaned.dropped

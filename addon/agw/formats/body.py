@@ -22,7 +22,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+# What ``raw_decode`` calls, without its call.
+_DECODER: Any = json.JSONDecoder(parse_constant=_refuse_constant)
+_scan, _scan_string = _DECODER.scan_once, _DECODER.parse_string
+
+
+def _invalid(error: json.JSONDecodeError) -> ValueError:
+    return ValueError(f"not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})")
 
 
 class JsonObject:
@@ -48,8 +54,10 @@ class JsonObject:
             raise ValueError(f"not valid UTF-8 at byte {error.start}") from None
         try:
             return cls._walk(data, text)
+        except StopIteration as error:
+            raise _invalid(json.JSONDecodeError("Expecting value", text, error.value)) from None
         except json.JSONDecodeError as error:
-            raise ValueError(f"not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+            raise _invalid(error) from None
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
@@ -65,11 +73,11 @@ class JsonObject:
             start = at
             if not text.startswith('"', at):
                 raise json.JSONDecodeError("Expecting a name in double quotes", text, min(at, len(text)))
-            key, at = _DECODER.raw_decode(text, at)
+            key, at = _scan_string(text, at + 1)
             if (found := _COLON.match(text, at)) is None:
                 raise json.JSONDecodeError("Expecting ':'", text, at)
             at = found.end()
-            value, end = _DECODER.raw_decode(text, at)
+            value, end = _scan(text, at)
             values[key] = value
             members.append((key, start, at, end))
             if (found := _BEHIND.match(text, end)) is None:
@@ -103,5 +111,4 @@ class JsonObject:
         return "".join([head, *pieces, tail]).encode("utf-8", "surrogatepass")
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

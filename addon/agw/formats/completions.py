@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,11 +16,12 @@ from agw.usage.extract import OPENAI_CHAT, usage_from
 
 def usage_of(chunk: Mapping[str, Any]) -> Usage | None:
     """Usage stands at the top; Groq also puts it below ``x_groq``, Moonshot below the first choice."""
+    if (found := usage_from(chunk.get("usage"), OPENAI_CHAT)) is not None:
+        return found
+    if "x_groq" in chunk and (found := usage_from(mapping(chunk, "x_groq").get("usage"), OPENAI_CHAT)) is not None:
+        return found
     choice = next(iter(items(chunk, "choices")), {})
-    for place in (chunk.get("usage"), mapping(chunk, "x_groq").get("usage"), choice.get("usage")):
-        if (found := usage_from(place, OPENAI_CHAT)) is not None:
-            return found
-    return None
+    return usage_from(choice.get("usage"), OPENAI_CHAT)
 
 
 class Completions:
@@ -154,7 +154,7 @@ class CompletionsFold:
             self._done = True
             return
         try:
-            chunk = json.loads(event.data)
+            chunk = event.json()
         except (ValueError, RecursionError):
             return
         if not isinstance(chunk, dict):

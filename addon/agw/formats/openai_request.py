@@ -11,26 +11,30 @@ from agw.record import RequestFacts
 _OUTPUT_TYPES = {"json_schema": "json", "json_object": "json", "text": "text"}
 
 
+_NUMBERS = ("temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty")
+_LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+
+
 def read(body: Mapping[str, Any], operation: str, api_type: str) -> RequestFacts:
     """Field names: https://platform.openai.com/docs/api-reference (chat, completions, responses)."""
-    choices = integer(body, "n")
-    shape = mapping(body, "response_format") or mapping(mapping(body, "text"), "format")
-    conversation = body.get("conversation")
-    return RequestFacts(
-        operation=operation,
-        api_type=api_type,
-        model=text(body, "model"),
-        stream=body.get("stream") is True,
-        temperature=number(body, "temperature"),
-        top_p=number(body, "top_p"),
-        top_k=number(body, "top_k"),
-        max_tokens=integer(body, "max_completion_tokens", "max_output_tokens", "max_tokens"),
-        frequency_penalty=number(body, "frequency_penalty"),
-        presence_penalty=number(body, "presence_penalty"),
-        seed=integer(body, "seed"),
-        choice_count=choices,
-        stop_sequences=texts(body, "stop"),
-        output_type=_OUTPUT_TYPES.get(str(shape.get("type"))),
-        service_tier=text(body, "service_tier"),
-        conversation_id=conversation if isinstance(conversation, str) else text(mapping(body, "conversation"), "id"),
-    )
+    # Most bodies have few of them.
+    said: dict[str, Any] = {name: number(body, name) for name in _NUMBERS if name in body}
+    if any(name in body for name in _LIMITS):
+        said["max_tokens"] = integer(body, *_LIMITS)
+    if "seed" in body:
+        said["seed"] = integer(body, "seed")
+    if "n" in body:
+        said["choice_count"] = integer(body, "n")
+    if "stop" in body:
+        said["stop_sequences"] = texts(body, "stop")
+    if "response_format" in body or "text" in body:
+        shape = mapping(body, "response_format") or mapping(mapping(body, "text"), "format")
+        said["output_type"] = _OUTPUT_TYPES.get(str(shape.get("type")))
+    if "service_tier" in body:
+        said["service_tier"] = text(body, "service_tier")
+    if "conversation" in body:
+        conversation = body["conversation"]
+        said["conversation_id"] = (
+            conversation if isinstance(conversation, str) else text(mapping(body, "conversation"), "id")
+        )
+    return RequestFacts(operation, api_type, text(body, "model"), body.get("stream") is True, **said)

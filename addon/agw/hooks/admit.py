@@ -16,7 +16,8 @@ from agw.errors import AnswerError
 from agw.formats.body import JsonObject
 from agw.formats.paths import model_of_path
 from agw.hooks.body import Body
-from agw.hooks.plan import Plan, header_lists
+from agw.hooks.heads import header_lists, told, value_of
+from agw.hooks.plan import Plan
 from agw.hooks.served import Served
 from agw.policies.admission import Headers, LocalAnswer
 from agw.policies.body import BodyVariables
@@ -29,10 +30,10 @@ from agw.policies.transform import header_changes, text_of
 from agw.routing import RequestHead, Routed
 
 
-def head_of(request: http.Request) -> RequestHead:
-    return RequestHead.of(
-        request.method, request.path, request.headers.get("host", "") or request.authority, request.headers.get_all
-    )
+def head_of(request: http.Request, seen: dict[str, list[str]] | None = None) -> RequestHead:
+    """``seen`` are its headers where somebody has listed them."""
+    host = (value_of(request.headers, b"host") if seen is None else told(seen, "host")) or request.authority
+    return RequestHead.of(request.method, request.path, host, request.headers.get_all)
 
 
 def view_of(
@@ -47,7 +48,7 @@ def view_of(
     return RequestView(
         method=request.method,
         target=request.path,
-        host=request.headers.get("host", "") or request.authority,
+        host=value_of(request.headers, b"host") or request.authority,
         headers=header_lists(request.headers) if seen is None else seen,
         version=request.http_version,
         client_address=peer[0] if peer else None,
@@ -207,8 +208,9 @@ def holds_answer(response: http.Response, plan: Plan) -> bool:
     """Whether a whole answer must be looked at before the client gets it. A stream never is."""
     changes = plan.response_change is not None and plan.response_change.body is not None
     guards = plan.prompt_guard is not None and bool(plan.prompt_guard.response)
-    whole = not response.headers.get("content-type", "").startswith(("text/event-stream", "application/vnd.amazon"))
-    return (changes or (guards and response.status_code < 300)) and whole
+    if not (changes or (guards and response.status_code < 300)):
+        return False
+    return not response.headers.get("content-type", "").startswith(("text/event-stream", "application/vnd.amazon"))
 
 
 def held_answer(response: http.Response, plan: Plan, data: bytes) -> bytes:

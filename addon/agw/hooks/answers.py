@@ -12,7 +12,8 @@ from agw.errors import AnswerError, GuardRejected, UpstreamProtocol
 from agw.formats.errors import error_body
 from agw.hooks.admit import change_answer_head, held_answer, holds_answer, is_unhealthy, set_headers
 from agw.hooks.failures import upstream_error
-from agw.hooks.plan import Plan, header_lists
+from agw.hooks.heads import drop, header_lists, set_value, told, value_of
+from agw.hooks.plan import Plan
 from agw.hooks.wire import mask_sent
 from agw.policies.headers import modify
 from agw.record import AnswerFacts, CallError, Evidence
@@ -76,7 +77,7 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
     if plan.tries is not None:
         plan.tries.answered(
             response.status_code,
-            retry_after_s(response.headers.get("retry-after")),
+            retry_after_s(value_of(response.headers, b"retry-after")),
             unhealthy=is_unhealthy(flow, plan, response, plan.tries.candidate.target),
         )
     for modifier in plan.response_headers:
@@ -106,22 +107,22 @@ def begin_answer(flow: http.HTTPFlow, plan: Plan) -> None:
 
 def _tap(response: http.Response, plan: Plan) -> Tap:
     assert plan.format is not None
-    status = response.status_code
+    status, content_type = response.status_code, told(plan.answer_seen, "content-type") or ""
     reader = AnswerReader(
         plan.format,
-        content_type=response.headers.get("content-type", ""),
-        content_encoding=response.headers.get("content-encoding", ""),
+        content_type=content_type,
+        content_encoding=told(plan.answer_seen, "content-encoding") or "",
         keep_content=plan.content is not None,
         now_ns=now_ns,
         stream_asked=plan.call is not None and plan.call.request.stream,
-        told=usage_from_headers(response.headers),
+        told=usage_from_headers(plan.answer_seen),
     )
     made = plan.prepared
     if made is not None and made.translator is not None:
         return TranslatingTap(reader, now_ns, made.translator, status)
     # What only passes, or is only looked at, keeps its page.
     client = None if made is None or plan.client is None or plan.client.body is None else plan.client
-    if client is not None and is_error_page(status, response.headers.get("content-type", "")):
+    if client is not None and is_error_page(status, content_type):
         return ErrorPageTap(reader, now_ns, plain_error(client.api_type, status))
     if made is not None and made.remove_usage and status < 300 and reader.has_blocks:
         return UsageRemovingTap(reader, now_ns)
@@ -141,10 +142,9 @@ def _tell_ids(response: http.Response, plan: Plan) -> None:
 
 def _length_unknown(flow: http.HTTPFlow, response: http.Response) -> None:
     """What is edited on its way has no length yet, and leaves decoded."""
-    for name in ("content-length", "content-encoding"):
-        response.headers.pop(name, None)
-    if flow.request.http_version == "HTTP/1.1" and "transfer-encoding" not in response.headers:
-        response.headers["transfer-encoding"] = "chunked"
+    drop(response.headers, b"content-length", b"content-encoding")
+    if flow.request.http_version == "HTTP/1.1" and value_of(response.headers, b"transfer-encoding") is None:
+        set_value(response.headers, b"transfer-encoding", "chunked")
 
 
 def end_answer(flow: http.HTTPFlow, plan: Plan) -> None:
@@ -209,7 +209,7 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
     if call is None:
         return
     call.notes.extend(plan.notes)
-    answer, content = AnswerFacts(), plan.content
+    answer, content = None, plan.content
     first_chunk_ns = first_token_ns = None
     if tap is not None:
         answer = tap.reader.facts()

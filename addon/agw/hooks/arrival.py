@@ -29,8 +29,9 @@ from agw.hooks.admit import (
     view_of,
 )
 from agw.hooks.body import Body
+from agw.hooks.heads import header_lists, told
 from agw.hooks.listing import answer_models
-from agw.hooks.plan import Plan, header_lists, plan_of, tie
+from agw.hooks.plan import Plan, plan_of, tie
 from agw.hooks.served import Served
 from agw.policies.body import BodyVariables
 from agw.policies.facts import variables_before
@@ -54,17 +55,19 @@ def arrived(flow: http.HTTPFlow, served: Served) -> Plan:
 
     Raises AnswerError; the plan is tied to the flow before that.
     """
-    plan, head = _plan(flow, served), head_of(flow.request)
+    plan = _plan(flow, served)
+    head = _seen(flow, plan)
     body = _admitted(flow, served, plan, head)
     if body is not None:
-        _go_on(flow, served, plan, head, body)
+        # Policies may have set headers of their own.
+        _go_on(flow, served, plan, head, body, plan.request_seen if plan.admitted is None else None)
     return plan
 
 
 def admitted(flow: http.HTTPFlow, served: Served) -> Plan:
     """The first half of ``arrived``; ``go_on`` is the other one, unless the flow has its answer now."""
     plan = _plan(flow, served)
-    _admitted(flow, served, plan, head_of(flow.request))
+    _admitted(flow, served, plan, _seen(flow, plan))
     return plan
 
 
@@ -85,16 +88,21 @@ def _plan(flow: http.HTTPFlow, served: Served) -> Plan:
     return plan
 
 
+def _seen(flow: http.HTTPFlow, plan: Plan) -> RequestHead:
+    """The request's head as it came."""
+    plan.request_seen = header_lists(flow.request.headers)
+    return head_of(flow.request, plan.request_seen)
+
+
 def _admitted(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead) -> Body | None:
     """The body of a request that the policies let through; None where they have answered."""
     request = flow.request
-    plan.error_style = _error_style(request.headers, head.path)
+    plan.error_style = "messages" if "anthropic-version" in plan.request_seen else type_of_path(head.path)
     if plan.too_large:
         raise RequestTooLarge(
             "failed to process LLM request: request was too large: the limit is "
             f"{served.snapshot.max_body_bytes} bytes (frontendPolicies.http.maxBufferSize)"
         )
-    plan.request_seen = header_lists(request.headers)
     plan.body = request.raw_content or b""
     plan.routed = routed = served.router.route(flow.client_conn.sockname[1], head)
     body = Body(request)
@@ -113,7 +121,14 @@ def _admitted(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead
     return body
 
 
-def _go_on(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead, body: Body) -> None:
+def _go_on(
+    flow: http.HTTPFlow,
+    served: Served,
+    plan: Plan,
+    head: RequestHead,
+    body: Body,
+    listed: dict[str, list[str]] | None = None,
+) -> None:
     request, routed = flow.request, plan.routed
     assert routed is not None
     backend = _backend(flow, plan, routed, served, head, body)
@@ -130,9 +145,9 @@ def _go_on(flow: http.HTTPFlow, served: Served, plan: Plan, head: RequestHead, b
     plan.client = _client(head, policies, routed, request, body, body_variables(flow, plan))
     plan.headers = request.headers
     if plan.client.api_type == "realtime" and realtime.is_upgrade(request):
-        _begin_call(flow, plan, plan.tries.candidate.target)
+        _begin_call(flow, plan, plan.tries.candidate.target, listed)
     elif plan.client.api_type != PASSTHROUGH and request.method == "POST":
-        _begin_call(flow, plan, plan.tries.candidate.target)
+        _begin_call(flow, plan, plan.tries.candidate.target, listed)
         if plan.client.form.api_type not in UNREAD:
             body.parsed()
     every = (served.policies(one, routed.route).prompt_guard for group in backend.groups for one in group)
@@ -189,10 +204,6 @@ def begin_early(flow: http.HTTPFlow, plan: Plan, client: ClientRequest, target: 
             request_bytes=len(plan.body or b""),
             config_sha256=plan.served.snapshot.sha256,
         )
-
-
-def _error_style(headers: http.Headers, path: str) -> str:
-    return "messages" if "anthropic-version" in headers else type_of_path(path)
 
 
 def _backend(flow: http.HTTPFlow, plan: Plan, routed: Routed, served: Served, head: RequestHead, body: Body) -> Backend:
@@ -264,8 +275,11 @@ def _client(
     )
 
 
-def _begin_call(flow: http.HTTPFlow, plan: Plan, target: Target) -> None:
-    """Begins the record, unless nothing tells that a model is asked. One that has begun early is made anew in place."""
+def _begin_call(flow: http.HTTPFlow, plan: Plan, target: Target, listed: dict[str, list[str]] | None = None) -> None:
+    """Begins the record, unless nothing tells that a model is asked. One that has begun early is made anew in place.
+
+    ``listed`` are the headers as they are now, where somebody has listed them.
+    """
     client, routed = plan.client, plan.routed
     assert client is not None
     assert routed is not None
@@ -275,7 +289,7 @@ def _begin_call(flow: http.HTTPFlow, plan: Plan, target: Target) -> None:
         return
     provider = spec_of(target, target.model or facts.model).name
     if plan.call is None:
-        plan.call = begin(flow, plan.served, provider, facts)
+        plan.call = begin(flow, plan.served, provider, facts, listed)
     else:
         plan.call.provider, plan.call.request, plan.call.client_model = provider, facts, facts.model
     plan.call.gateway = routed.port.gateway
@@ -306,14 +320,24 @@ def _backends(routed: Routed) -> list[Backend]:
     return [*routed.route.backends, *(entry.backend for entry in routed.route.models)]
 
 
-def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFacts) -> Call:
-    """The call of a flow, from the moment its request's head was there."""
+def begin(
+    flow: http.HTTPFlow,
+    served: Served,
+    provider: str,
+    facts: RequestFacts,
+    seen: dict[str, list[str]] | None = None,
+) -> Call:
+    """The call of a flow, from the moment its request's head was there; ``seen`` are its headers where somebody has
+    listed them."""
     request = flow.request
+    said = header_lists(request.headers) if seen is None else seen
     served.calls_under_way += 1
     peer = flow.client_conn.peername
     return Call(
         ids=served.span_ids(
-            request.headers.get("traceparent"), request.headers.get("tracestate"), lambda: view_of(flow)
+            told(said, "traceparent"),
+            told(said, "tracestate"),
+            lambda: view_of(flow),
         ),
         start_ns=int((request.timestamp_start or time.time()) * 1e9),
         provider=provider,
@@ -322,7 +346,7 @@ def begin(flow: http.HTTPFlow, served: Served, provider: str, facts: RequestFact
         http_method=request.method,
         url_path=request.path.partition("?")[0],
         client_address=peer[0] if peer else None,
-        user_agent=request.headers.get("user-agent"),
+        user_agent=told(said, "user-agent"),
     )
 
 

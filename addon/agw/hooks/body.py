@@ -6,6 +6,7 @@ from mitmproxy import http
 
 from agw.errors import BadRequest, UnsupportedEncoding
 from agw.formats.body import JsonObject
+from agw.hooks.heads import value_of
 from agw.streaming.decode import decode_whole
 
 
@@ -16,7 +17,8 @@ class Body:
 
     @property
     def encoded(self) -> bool:
-        return self._request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
+        encoding = value_of(self._request.headers, b"content-encoding")
+        return encoding is not None and encoding.strip().lower() not in ("", "identity")
 
     def parsed(self) -> JsonObject:
         """Raises BadRequest or UnsupportedEncoding."""

@@ -14,6 +14,7 @@ from agw.config.auths import BackendAuth, PassthroughAuth
 from agw.config.snapshot import Backend, Policies, Target
 from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
+from agw.hooks.heads import Fields, drop, headers_of, put, raw, set_value
 from agw.hooks.plan import Plan
 from agw.policies.app_credential import moved_credential
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target, wire_credential
@@ -25,6 +26,7 @@ from agw.record.attribution import for_the_gateway
 from agw.routing import Routed
 from agw.telemetry.propagation import outgoing_traceparent
 
+_APP_HEADERS = tuple(name for name in APP_CREDENTIAL_HEADERS if name != "proxy-authorization")
 _HELICONE = ("helicone.ai", "hconeai.com")
 """Hosts to which Helicone's headers are meant to go."""
 
@@ -39,11 +41,8 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     plan.prepared, plan.format = made, made.answer_format
     plan.timed_out = False
     plan.prompt_guard = policies.prompt_guard
-    plan.response_headers = tuple(
-        one
-        for one in (plan.routed.route.policies.response_headers, target.policies.response_headers)
-        if one is not None
-    )
+    routes, own = plan.routed.route.policies.response_headers, target.policies.response_headers
+    plan.response_headers = tuple([one for one in (routes, own) if one is not None])
     _headers(flow, plan, target, policies, made)
     _body(flow, plan, made)
     upstream = made.upstream
@@ -72,25 +71,36 @@ def _sha256(data: bytes | None) -> str | None:
 def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies, made: Prepared) -> None:
     assert plan.headers is not None
     assert plan.routed is not None
-    headers = flow.request.headers = http.Headers(plan.headers.fields)
-    to_helicone = any(
-        one.partition(":")[0].endswith(_HELICONE) for one in (made.upstream.host, made.upstream.authority)
-    )
+    upstream = made.upstream
+    to_helicone = upstream.host.endswith(_HELICONE) or upstream.authority.partition(":")[0].endswith(_HELICONE)
+    fields = list(plan.headers.fields)
+    names = _names(fields)
     # Before the modifiers: what the config itself sets is meant for the provider.
-    for name in for_the_gateway(_names(headers), to_helicone=to_helicone):
-        headers.pop(name, None)
+    if gone := for_the_gateway(names, to_helicone=to_helicone):
+        fields = [field for field, name in zip(fields, names, strict=True) if name not in gone]
+        names = _names(fields)
     for modifier in (plan.routed.route.policies.request_headers, target.policies.request_headers):
         if modifier is not None:
+            headers = headers_of(fields)
             modify(headers, modifier)
+            fields = list(headers.fields)
+            names = _names(fields)
     plan.kept_headers = {}
     auth = auth_of(made.spec, policies.backend_auth)
-    present = _names(headers)
-    shown = {name: headers.pop(name) for name in APP_CREDENTIAL_HEADERS if name in present}
-    shown.pop("proxy-authorization", None)
+    shown: dict[str, list[str]] = {}
+    kept: Fields = []
+    for name, field in zip(names, fields, strict=True):
+        if name in APP_CREDENTIAL_HEADERS:
+            shown.setdefault(name, []).append(field[1].decode("utf-8", "surrogateescape"))
+        else:
+            kept.append(field)
+    fields = kept
+    flow.request.headers = headers_of(fields)
     if auth is None and plan.client is not None:
-        plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, shown)
-        for name, value in plan.kept_headers.items():
-            headers[name] = masked(value)
+        own = {name: ", ".join(shown[name]) for name in _APP_HEADERS if name in shown}
+        plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, own)
+        for name, credential in plan.kept_headers.items():
+            put(fields, raw(name), raw(masked(credential)))
     plan.credential = None
     plan.source = None
     if isinstance(auth, BackendAuth):
@@ -104,9 +114,10 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
         plan.source = plan.served.credentials.source(auth, _resource(made), target.params.get("region"))
         plan.credential = plan.source.ready()
         plan.needs_attempt_hook = plan.credential is None
-    _providers_own(headers, made.spec)
+    _providers_own(fields, made.spec)
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
-        headers["traceparent"] = parent
+        put(fields, b"traceparent", parent.encode())
+    flow.request.headers.fields = tuple(fields)
 
 
 def _resource(made: Prepared) -> str:
@@ -114,22 +125,25 @@ def _resource(made: Prepared) -> str:
     return made.spec.host if made.spec.implicit_auth is not None and made.spec.host else made.upstream.host
 
 
-def _names(headers: http.Headers) -> list[str]:
-    """In lower case; without the work that iterating over mitmproxy's headers is."""
-    return [name.decode("utf-8", "surrogateescape").lower() for name, _ in headers.fields]
+def _names(fields: Fields) -> list[str]:
+    """In lower case."""
+    return [name.decode("utf-8", "surrogateescape").lower() for name, _ in fields]
 
 
-def _providers_own(headers: http.Headers, spec: ProviderSpec) -> None:
+def _providers_own(fields: Fields, spec: ProviderSpec) -> None:
     for pattern in spec.removed_headers:
-        if pattern.endswith("*"):
-            for name in {name for name in _names(headers) if name.startswith(pattern[:-1])}:
-                del headers[name]
-        elif pattern in headers:
-            del headers[pattern]
+        start = pattern.removesuffix("*")
+        begins = start != pattern
+        fields[:] = [
+            field
+            for field, name in zip(fields, _names(fields), strict=True)
+            if not (name.startswith(start) if begins else name == pattern)
+        ]
     for name, value in spec.default_headers:
-        headers.setdefault(name, value)
+        if name.lower() not in _names(fields):
+            fields.append((raw(name), raw(value)))
     for name, value in spec.set_headers:
-        headers[name] = value
+        put(fields, raw(name), raw(value))
 
 
 def _body(flow: http.HTTPFlow, plan: Plan, made: Prepared) -> None:
@@ -139,14 +153,13 @@ def _body(flow: http.HTTPFlow, plan: Plan, made: Prepared) -> None:
     else:
         # The raw setter keeps mitmproxy from encoding it again; the length must then be ours to set.
         request.raw_content = made.body
-        request.headers.pop("content-encoding", None)
-        request.headers.pop("transfer-encoding", None)
-        request.headers["content-length"] = str(len(made.body))
+        drop(request.headers, b"content-encoding", b"transfer-encoding")
+        set_value(request.headers, b"content-length", str(len(made.body)))
     if made.translator is not None:
-        request.headers["content-type"] = "application/json"
+        set_value(request.headers, b"content-type", "application/json")
     if made.remove_usage or made.translator is not None:
         # What must be edited on its way back should not come compressed.
-        request.headers["accept-encoding"] = "identity"
+        set_value(request.headers, b"accept-encoding", "identity")
 
 
 def send_to_host(flow: http.HTTPFlow, plan: Plan, backend: Backend, routed: Routed) -> None:
@@ -173,9 +186,9 @@ def send(flow: http.HTTPFlow, plan: Plan, scheme: str, host: str, port: int, aut
     # Set through .data: each of the public setters rewrites the Host header again.
     data = flow.request.data
     data.scheme, data.host, data.port = scheme.encode(), host, port
-    if flow.request.authority:
+    if data.authority:
         flow.request.authority = authority
-    flow.request.headers["host"] = authority
+    set_value(flow.request.headers, b"host", authority)
     plan.destination = (host, port)
     if plan.call is not None:
         plan.call.forwarded(host, port)

@@ -9,7 +9,7 @@ from mitmproxy import exceptions, http
 from mitmproxy.io import FlowReader
 
 from agw.errors import ImportFailed
-from agw.hooks.plan import header_lists
+from agw.hooks.heads import header_lists
 from agw.imports.exchange import Exchange
 
 

@@ -12,7 +12,8 @@ from agw.formats.body import JsonObject
 from agw.formats.paths import model_of_path, streams
 from agw.formats.registry import format_for_path
 from agw.hooks.arrival import begin
-from agw.hooks.plan import Plan, header_lists, tie
+from agw.hooks.heads import header_lists
+from agw.hooks.plan import Plan, tie
 from agw.hooks.served import Served
 from agw.providers import provider_of_host
 from agw.record import Evidence

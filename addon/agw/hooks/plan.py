@@ -133,14 +133,6 @@ class Plan:
         )
 
 
-def header_lists(headers: http.Headers) -> dict[str, list[str]]:
-    """All values of each header, by its name in lower case."""
-    lists: dict[str, list[str]] = {}
-    for name, value in headers.items(multi=True):
-        lists.setdefault(name.lower(), []).append(value)
-    return lists
-
-
 def plan_of(flow: http.HTTPFlow) -> Plan | None:
     """The flow's plan; None for a flow that the gateway has nothing to do with."""
     return flow.__dict__.get(_ATTRIBUTE)

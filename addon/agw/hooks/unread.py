@@ -13,6 +13,7 @@ from agw.config.snapshot import Backend, Route
 from agw.errors import AnswerError
 from agw.hooks.admit import head_of
 from agw.hooks.arrival import PASSTHROUGH, api_type_of
+from agw.hooks.heads import value_of
 from agw.hooks.plan import plan_of
 from agw.hooks.served import Served
 from agw.providers import provider_of_host
@@ -37,7 +38,7 @@ def _is_call(request: http.Request) -> bool:
 
 def _is_large(message: http.Request | http.Response) -> bool:
     """By its head; a length that is not told may be any."""
-    length = message.headers.get("content-length")
+    length = value_of(message.headers, b"content-length")
     if length is not None:
         return length.isdecimal() and int(length) >= LARGE_BYTES
     return "transfer-encoding" in message.headers or (isinstance(message, http.Response) and message.is_http2)

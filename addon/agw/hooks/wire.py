@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mitmproxy import http
 
+from agw.config.snapshot import LocationKind
 from agw.credentials import Outgoing
+from agw.hooks.heads import drop, headers_of, raw, set_value
 from agw.hooks.plan import Plan
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target
 
@@ -18,29 +20,31 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     if plan is None or plan.destination != (request.host, request.port):
         return request
     # What a client wants of its own connection (RFC 9110, 7.6.1) says nothing of the one that goes on from here.
-    hop_by_hop = plan.tries is not None and "connection" in request.headers and "upgrade" not in request.headers
+    names = [name.lower() for name, _ in request.headers.fields]
+    hop_by_hop = plan.tries is not None and b"connection" in names and b"upgrade" not in names
     if not (plan.credential or plan.kept_headers or plan.kept_target or hop_by_hop):
         return request
     # Not request.copy(): that takes the whole message apart and puts it together again.
     wire = _shallow(request)
     wire.data = _shallow(request.data)
-    wire.data.headers = http.Headers(request.headers.fields)
+    headers = wire.data.headers = headers_of(request.headers.fields)
     if hop_by_hop:
-        del wire.headers["connection"]
+        drop(headers, b"connection")
     if plan.kept_target is not None and wire.path == masked_target(plan.kept_target):
         wire.path = plan.kept_target
     for name, value in plan.kept_headers.items():
-        if wire.headers.get(name) == masked(value):
-            wire.headers[name] = value
+        if headers.get(name) == masked(value):
+            headers[name] = value
     if isinstance(plan.credential, WireCredential):
-        wire.path = plan.credential.on_target(wire.path)
-        header = plan.credential.header(cookies=wire.headers.get_all("cookie"))
+        kind = plan.credential.location.kind
+        if kind is LocationKind.QUERY:
+            wire.path = plan.credential.on_target(wire.path)
+        header = plan.credential.header(cookies=headers.get_all("cookie") if kind is LocationKind.COOKIE else ())
         if header is not None:
-            name, value = header
-            wire.headers[name] = value
+            set_value(headers, raw(header[0]), header[1])
     elif plan.credential is not None:
         for name, value in plan.credential.headers(_outgoing(wire)):
-            wire.headers[name] = value
+            headers[name] = value
     return wire
 
 

@@ -23,7 +23,7 @@ BodyVariables = Callable[[Mapping[str, Any]], Variables]
 _NO_POLICY = AiPolicy()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClientEdit:
     """``changes`` are top-level members that differ from the client's; ``model`` is what is sent upstream."""
 
@@ -58,6 +58,11 @@ def client_edit(
     ``api_type`` is the client's. ``path_model`` is the model of an API that names it in its path; its body then gets no
     member ``model``. ``variables`` gives what transformations see of a body.
     """
+    if policy is None and target.model is None:
+        # Nearly every call: the client's own model, and nothing else.
+        given = body.get("model", path_model)
+        if isinstance(given, str) and given:
+            return ClientEdit(given)
     policy = policy or _NO_POLICY
     removed: tuple[str, ...] = ()
     changes: dict[str, Any] = {}

@@ -16,7 +16,7 @@ _CACHED = ("system", "tools", "messages")
 """Members of a Messages request that may carry cache marks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WireEdit:
     """``changes`` and ``removals`` are top-level members; ``usage_injected`` if the body did not ask for usage."""
 

@@ -18,7 +18,7 @@ from agw.config.snapshot import PathKind, PathMatch, Policies, Target, UrlRewrit
 from agw.providers.spec import ProviderSpec
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upstream:
     """``target`` is path with query as it goes on the request line; ``authority`` is the Host header."""
 

@@ -89,6 +89,15 @@ _FROM_BODY = frozenset(
     )
 )
 """The members that ``_from_body`` looks at."""
+_STARTS = tuple(
+    {
+        start
+        for name in (*_NAMED, *_TAGS, *_METADATA, *_NAMED_METADATA, "baggage")
+        for start in (name[:5], name[:5].replace("-", "_"))
+    }
+)
+"""Of every header that says something, and of few others."""
+_NOBODY = Attribution()
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Control characters, those that turn the direction of text around, and halves of characters."""
 _CLAUDE_CODE = re.compile(r"user_([0-9a-f]+)_account_([0-9a-fA-F-]*)_session_([0-9a-fA-F-]{8,64})")
@@ -96,6 +105,12 @@ _CLAUDE_CODE = re.compile(r"user_([0-9a-f]+)_account_([0-9a-fA-F-]*)_session_([0
 
 def attribute(headers: Mapping[str, list[str]], body: Mapping[str, Any] | None, claims: Claims) -> Attribution:
     """``headers`` by lower-case name with all of their values. Never raises; whatever it reads is bounded."""
+    if (
+        not any(name.startswith(_STARTS) for name in headers)
+        and not (body and not _FROM_BODY.isdisjoint(body))
+        and not (claims.api_key or claims.jwt or claims.basic_auth)
+    ):
+        return _NOBODY
     said = _normalised(headers)
     if said.keys().isdisjoint(_NAMED):
         found: dict[str, str | None] = dict.fromkeys(_FIELDS)
@@ -137,7 +152,8 @@ def for_the_gateway(names: Iterable[str], *, to_helicone: bool = False) -> tuple
     ``to_helicone``: the call goes through Helicone's own proxy, which reads its headers itself.
     """
     prefixes = _OWN if to_helicone else (*_OWN, _HELICONE)
-    return tuple(name for name in names if name.lower().replace("_", "-").startswith(prefixes))
+    # Few begin with one of these letters.
+    return tuple(name for name in names if name[:1] in "xlhXLH" and name.lower().replace("_", "-").startswith(prefixes))
 
 
 def _normalised(headers: Mapping[str, list[str]]) -> dict[str, str]:

@@ -28,6 +28,8 @@ from agw.record.record import (
 )
 from agw.usage import Source
 
+_NOBODY, _NO_EVIDENCE = Attribution(), Evidence()
+
 
 class Stage(Enum):
     RECEIVED = auto()
@@ -57,9 +59,9 @@ class Call:
     user_agent: str | None = None
     http_status: int | None = None
     notes: list[str] = field(default_factory=list)
-    attribution: Attribution = field(default_factory=Attribution)
+    attribution: Attribution = _NOBODY
     attempts: tuple[Attempt, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: Evidence = _NO_EVIDENCE
     overhead_s: float | None = None
     stage: Stage = Stage.RECEIVED
 

@@ -21,9 +21,14 @@ from agw.streaming.repeats import Repeats
 from agw.streaming.sse import Framer, SseEvent, parse
 from agw.usage import Usage
 
+Edit = Callable[[bytes, SseEvent | None], bytes]
+"""What the client gets of a block, which is this event."""
+
 MAX_JSON_BYTES = 64 * 1024 * 1024
 """A whole answer beyond this passes unread."""
 SSE = "text/event-stream"
+_SHORT = 65536
+"""A longer rest of an event is not looked at anew with each piece that comes behind it."""
 
 
 class AnswerReader:
@@ -101,14 +106,43 @@ class AnswerReader:
         plain = self._decoder.decode(data)
         return self._framer.feed(plain) if data else [rest for rest in (self._framer.flush(),) if rest]
 
-    def known(self, block: bytes) -> bytes | None:
-        """What the client gets of a block that tells nothing which an earlier one has not told; None for all others."""
-        return None if self._repeats is None else self._repeats.find(block)
+    def edited(self, data: bytes, edit: Edit) -> list[bytes]:
+        """Of server-sent events: what the client gets of the blocks that are complete now, each folded; at ``b""`` also
+        of what is left. ``edit`` is not asked of what tells nothing that an earlier block has not told."""
+        held = self._framer.held
+        try:
+            if self._repeats is not None and data:
+                return self._known_or_edited(self._decoder.decode(data), edit, self._repeats)
+            return [edit(block, self.event(block)) for block in self.blocks(data)]
+        except Exception:
+            # The client has got nothing of this piece.
+            self._framer.hold(held)
+            raise
 
-    def passed(self, block: bytes, sent: bytes) -> None:
-        """``block`` was read by ``event``, and ``sent`` is what the client gets of it."""
-        if self._repeats is not None and self.first_token_ns is not None:
-            self._repeats.learn(block, sent)
+    def _known_or_edited(self, plain: bytes, edit: Edit, repeats: Repeats) -> list[bytes]:
+        out = []
+        look = len(self._framer.held) < _SHORT
+        if look and self._framer.held:
+            plain = self._framer.flush() + plain
+        while plain:
+            if look:
+                sent, plain = repeats.begin(plain)
+                out.append(sent)
+                if not plain:
+                    break
+            blocks, look = self._framer.feed(plain), False
+            plain = b""
+            for number, block in enumerate(blocks, 1):
+                known = repeats.find(block)
+                if known is not None:
+                    out.append(known)
+                    continue
+                sent = edit(block, self.event(block))
+                out.append(sent)
+                if self.first_token_ns is not None and repeats.learn(block, sent) and number < len(blocks):
+                    plain, look = b"".join(blocks[number:]) + self._framer.flush(), True
+                    break
+        return out
 
     def event(self, block: bytes) -> SseEvent | None:
         """The event of one block, folded; None for comments and keep-alives."""
@@ -167,7 +201,7 @@ class AnswerReader:
         """The whole body, parsed once; None where it is no JSON object."""
         if self._body is None and self._json:
             try:
-                body = json.loads(b"".join(self._json))
+                body = _loaded(b"".join(self._json))
             except (ValueError, RecursionError):
                 return None
             finally:
@@ -177,3 +211,9 @@ class AnswerReader:
                 body = body[0]
             self._body = body if isinstance(body, dict) else None
         return self._body
+
+
+def _loaded(data: bytes) -> Any:
+    # Nearly all is UTF-8 and an object: json.loads would look for other encodings first.
+    plain = data[:1] == b"{" and data[1:2] != b"\x00"
+    return json.loads(data.decode("utf-8", "surrogatepass") if plain else data)

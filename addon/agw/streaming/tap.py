@@ -21,8 +21,12 @@ from collections.abc import Callable
 from agw.errors import strict
 from agw.formats.body import JsonObject
 from agw.streaming.reader import AnswerReader
+from agw.streaming.sse import SseEvent
 
 Pieces = bytes | list[bytes]
+_USAGE = b'"usage"'
+# Escapes, space beside a comma, and numbers that are none in JSON.
+_NOT_PLAIN = (b"\\", b", ", b" ,", b"\t", b"\n", b"\r", b"NaN", b"Infinity")
 
 
 class Tap:
@@ -79,10 +83,7 @@ class Tap:
 class PassingTap(Tap):
     def _pass(self, data: bytes) -> Pieces:
         if self.reader.has_blocks:
-            for block in self.reader.blocks(data):
-                if self.reader.known(block) is None:
-                    self.reader.event(block)
-                    self.reader.passed(block, block)
+            self.reader.edited(data, _unchanged)
         elif self.reader.streamed:
             self.reader.events(data)
         elif data:
@@ -94,33 +95,50 @@ class UsageRemovingTap(Tap):
     edits = True
 
     def _pass(self, data: bytes) -> Pieces:
-        kept = b"".join([self._kept(block) for block in self.reader.blocks(data)])
+        kept = b"".join(self.reader.edited(data, _without_usage))
         return [kept] if kept else []
-
-    def _kept(self, block: bytes) -> bytes:
-        if (known := self.reader.known(block)) is not None:
-            return known
-        event = self.reader.event(block)
-        sent = block if event is None or '"usage"' not in event.data else _without_usage(block)
-        self.reader.passed(block, sent)
-        return sent
 
     def _rescued(self, data: bytes) -> Pieces:
         return self.reader.held() + data
 
 
-def _without_usage(block: bytes) -> bytes:
+def _unchanged(block: bytes, _event: SseEvent | None) -> bytes:
+    return block
+
+
+def _without_usage(block: bytes, event: SseEvent | None) -> bytes:
     """A Chat Completions event without the usage that the client did not ask for: nothing is left of a chunk that
     carries only usage, a ``usage`` member goes from any other."""
+    if event is None or '"usage"' not in event.data:
+        return block
     before, mark, after = block.partition(b"data:")
     rest = after.lstrip(b" ")
     text = rest.rstrip(b"\r\n")
     try:
+        if (short := _plainly_without(text, event)) is not None:
+            return before + mark + b" " + short + rest[len(text) :] if short else b""
         chunk = JsonObject.parse(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return block
     if "usage" not in chunk.values:
         return block
     if chunk.values["usage"] is not None and not chunk.values.get("choices"):
         return b""
     return before + mark + b" " + chunk.edited({}, ("usage",)) + rest[len(text) :]
+
+
+def _plainly_without(text: bytes, event: SseEvent) -> bytes | None:
+    """What is left of a chunk that need not be taken apart, as most need not: its ``usage`` is all that it tells, or is
+    null, stands once, and has nothing around it that changes with it. None for any other."""
+    if not text.isascii() or any(one in text for one in _NOT_PLAIN):
+        return None
+    chunk = event.json()
+    if not isinstance(chunk, dict) or "usage" not in chunk:
+        return None
+    if chunk["usage"] is not None:
+        return None if chunk.get("choices") else b""
+    if text.count(_USAGE) == 1:
+        for null in (_USAGE + b":null,", b"," + _USAGE + b":null"):
+            if null in text:
+                return text.replace(null, b"")
+    return None

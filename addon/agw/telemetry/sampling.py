@@ -77,4 +77,4 @@ def _id(random: Random, bits: int) -> str:
     """Zero is not an id."""
     while not (drawn := random.getrandbits(bits)):
         pass
-    return f"{drawn:0{bits // 4}x}"
+    return drawn.to_bytes(bits // 8).hex()

@@ -29,13 +29,16 @@ class Cleaned:
     dropped: tuple[str, ...] = ()
 
 
+_NOTHING = Cleaned()
+
+
 def without_foreign(api_type: str, body: Mapping[str, Any], model: str = "") -> Cleaned:
     """What to change in a body that is sent in its own format; nothing for nearly every call."""
     key, holds = _PLACES.get(api_type, ("", None))
     given = body.get(key)
     # Every call comes by here: the look that finds nothing must cost next to nothing.
     if holds is None or not isinstance(given, list) or not holds(given):
-        return Cleaned()
+        return _NOTHING
     dropped: list[str] = []
 
     def item(one: Any) -> Any:

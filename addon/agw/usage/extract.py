@@ -11,7 +11,7 @@ answer's count includes reasoning (``_reasoning_included``), and what a cost is 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -19,115 +19,157 @@ from typing import Any
 
 from agw.usage.usage import Usage
 
+_BEDROCK_HEADERS = (
+    ("input_tokens", "x-amzn-bedrock-input-token-count"),
+    ("output_tokens", "x-amzn-bedrock-output-token-count"),
+)
 _MOST = 2**53
 """A count beyond this is nobody's tokens."""
 
-Table = Mapping[str, tuple[str, ...]]
+_Step = tuple[str | None, str | None, str]
+"""A rule, with its keys where it is a path of one or two."""
+Table = tuple[tuple[str, tuple[_Step, ...]], ...]
 """For each field of Usage its rules, as paths below the usage object."""
 
-OPENAI_CHAT: Table = {
-    "input_tokens": ("prompt_tokens",),
-    "output_tokens": ("completion_tokens",),
-    "total_tokens": ("total_tokens",),
-    "cache_read_tokens": (
-        "prompt_tokens_details.cached_tokens",
-        "cache_read_input_tokens",
-        "prompt_cache_hit_tokens",  # DeepSeek
-        "cached_tokens",  # Moonshot
-        "num_cached_tokens",  # Mistral
-    ),
-    "cache_write_tokens": ("prompt_tokens_details.cache_write_tokens", "cache_creation_input_tokens"),
-    "reasoning_tokens": ("completion_tokens_details.reasoning_tokens",),
-    "input_audio_tokens": ("prompt_tokens_details.audio_tokens",),
-    "output_audio_tokens": ("completion_tokens_details.audio_tokens",),
-    "input_image_tokens": ("prompt_tokens_details.image_tokens",),
-    "output_image_tokens": ("completion_tokens_details.image_tokens",),
-}
-OPENAI_RESPONSES: Table = {
-    "input_tokens": ("input_tokens",),
-    "output_tokens": ("output_tokens",),
-    "total_tokens": ("total_tokens",),
-    "cache_read_tokens": ("input_tokens_details.cached_tokens",),
-    "cache_write_tokens": ("input_tokens_details.cache_write_tokens",),
-    "reasoning_tokens": ("output_tokens_details.reasoning_tokens",),
-    "input_audio_tokens": ("input_tokens_details.audio_tokens",),
-    "output_audio_tokens": ("output_tokens_details.audio_tokens",),
-    "input_image_tokens": ("input_tokens_details.image_tokens",),
-    "output_image_tokens": ("output_tokens_details.image_tokens",),
-}
+
+def _table(rules: Mapping[str, tuple[str, ...]]) -> Table:
+    return tuple((name, tuple(_step(rule) for rule in paths)) for name, paths in rules.items())
+
+
+def _step(rule: str) -> _Step:
+    keys = _keys(rule)
+    if keys is None or len(keys) > 2:
+        return None, None, rule
+    return keys[0], keys[1] if len(keys) == 2 else None, rule
+
+
+@cache
+def _keys(rule: str) -> tuple[str, ...] | None:
+    """The steps of a plain path; None for a sum or a selection."""
+    return None if "+" in rule or "[" in rule else tuple(rule.split("."))
+
+
+OPENAI_CHAT = _table(
+    {
+        "input_tokens": ("prompt_tokens",),
+        "output_tokens": ("completion_tokens",),
+        "total_tokens": ("total_tokens",),
+        "cache_read_tokens": (
+            "prompt_tokens_details.cached_tokens",
+            "cache_read_input_tokens",
+            "prompt_cache_hit_tokens",  # DeepSeek
+            "cached_tokens",  # Moonshot
+            "num_cached_tokens",  # Mistral
+        ),
+        "cache_write_tokens": ("prompt_tokens_details.cache_write_tokens", "cache_creation_input_tokens"),
+        "reasoning_tokens": ("completion_tokens_details.reasoning_tokens",),
+        "input_audio_tokens": ("prompt_tokens_details.audio_tokens",),
+        "output_audio_tokens": ("completion_tokens_details.audio_tokens",),
+        "input_image_tokens": ("prompt_tokens_details.image_tokens",),
+        "output_image_tokens": ("completion_tokens_details.image_tokens",),
+    }
+)
+OPENAI_RESPONSES = _table(
+    {
+        "input_tokens": ("input_tokens",),
+        "output_tokens": ("output_tokens",),
+        "total_tokens": ("total_tokens",),
+        "cache_read_tokens": ("input_tokens_details.cached_tokens",),
+        "cache_write_tokens": ("input_tokens_details.cache_write_tokens",),
+        "reasoning_tokens": ("output_tokens_details.reasoning_tokens",),
+        "input_audio_tokens": ("input_tokens_details.audio_tokens",),
+        "output_audio_tokens": ("output_tokens_details.audio_tokens",),
+        "input_image_tokens": ("input_tokens_details.image_tokens",),
+        "output_image_tokens": ("output_tokens_details.image_tokens",),
+    }
+)
 # Realtime's names differ from those of Responses by one letter (https://platform.openai.com/docs/guides/realtime-costs).
-OPENAI_REALTIME: Table = {
-    name: tuple(path.replace("tokens_details", "token_details") for path in paths)
-    for name, paths in OPENAI_RESPONSES.items()
-}
+OPENAI_REALTIME = _table(
+    {
+        name: tuple(path.replace("tokens_details", "token_details") for _, _, path in steps)
+        for name, steps in OPENAI_RESPONSES
+    }
+)
 # Embeddings have a prompt and nothing else: the total says no more than the prompt.
-OPENAI_EMBEDDINGS: Table = {
-    "input_tokens": ("prompt_tokens", "total_tokens"),
-    "total_tokens": ("total_tokens",),
-}
+OPENAI_EMBEDDINGS = _table(
+    {
+        "input_tokens": ("prompt_tokens", "total_tokens"),
+        "total_tokens": ("total_tokens",),
+    }
+)
 
 
 # ``input_tokens`` is what was neither read from a cache nor written to one; no total is reported
 # (https://docs.claude.com/en/docs/build-with-claude/prompt-caching, "Tracking cache performance").
-ANTHROPIC: Table = {
-    "input_tokens": ("input_tokens + cache_read_input_tokens + cache_creation_input_tokens",),
-    "output_tokens": ("output_tokens",),
-    "cache_read_tokens": ("cache_read_input_tokens",),
-    "cache_write_tokens": ("cache_creation_input_tokens",),
-    "cache_write_1h_tokens": ("cache_creation.ephemeral_1h_input_tokens",),
-    "reasoning_tokens": ("output_tokens_details.thinking_tokens",),
-}
+ANTHROPIC = _table(
+    {
+        "input_tokens": ("input_tokens + cache_read_input_tokens + cache_creation_input_tokens",),
+        "output_tokens": ("output_tokens",),
+        "cache_read_tokens": ("cache_read_input_tokens",),
+        "cache_write_tokens": ("cache_creation_input_tokens",),
+        "cache_write_1h_tokens": ("cache_creation.ephemeral_1h_input_tokens",),
+        "reasoning_tokens": ("output_tokens_details.thinking_tokens",),
+    }
+)
 # The prompt includes what came from a cache and not what tools brought in; candidates exclude thoughts; a count of 0
 # is left out (https://ai.google.dev/api/generate-content#UsageMetadata). ``response…`` is the Live API's word.
-GEMINI: Table = {
-    "input_tokens": ("promptTokenCount + toolUsePromptTokenCount",),
-    "output_tokens": (
-        "candidatesTokenCount + thoughtsTokenCount",
-        "responseTokenCount + thoughtsTokenCount",
-        "thoughtsTokenCount",
-    ),
-    "total_tokens": ("totalTokenCount",),
-    "cache_read_tokens": ("cachedContentTokenCount",),
-    "reasoning_tokens": ("thoughtsTokenCount",),
-    "input_audio_tokens": ("promptTokensDetails[AUDIO]",),
-    "output_audio_tokens": ("candidatesTokensDetails[AUDIO]", "responseTokensDetails[AUDIO]"),
-    "input_image_tokens": ("promptTokensDetails[IMAGE]",),
-    "output_image_tokens": ("candidatesTokensDetails[IMAGE]", "responseTokensDetails[IMAGE]"),
-}
+GEMINI = _table(
+    {
+        "input_tokens": ("promptTokenCount + toolUsePromptTokenCount",),
+        "output_tokens": (
+            "candidatesTokenCount + thoughtsTokenCount",
+            "responseTokenCount + thoughtsTokenCount",
+            "thoughtsTokenCount",
+        ),
+        "total_tokens": ("totalTokenCount",),
+        "cache_read_tokens": ("cachedContentTokenCount",),
+        "reasoning_tokens": ("thoughtsTokenCount",),
+        "input_audio_tokens": ("promptTokensDetails[AUDIO]",),
+        "output_audio_tokens": ("candidatesTokensDetails[AUDIO]", "responseTokensDetails[AUDIO]"),
+        "input_image_tokens": ("promptTokensDetails[IMAGE]",),
+        "output_image_tokens": ("candidatesTokensDetails[IMAGE]", "responseTokensDetails[IMAGE]"),
+    }
+)
 # Like Anthropic's: ``inputTokens`` are those beside the cache
 # (https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html).
-CONVERSE: Table = {
-    "input_tokens": ("inputTokens + cacheReadInputTokens + cacheWriteInputTokens",),
-    "output_tokens": ("outputTokens",),
-    "total_tokens": ("totalTokens",),
-    "cache_read_tokens": ("cacheReadInputTokens",),
-    "cache_write_tokens": ("cacheWriteInputTokens",),
-}
+CONVERSE = _table(
+    {
+        "input_tokens": ("inputTokens + cacheReadInputTokens + cacheWriteInputTokens",),
+        "output_tokens": ("outputTokens",),
+        "total_tokens": ("totalTokens",),
+        "cache_read_tokens": ("cacheReadInputTokens",),
+        "cache_write_tokens": ("cacheWriteInputTokens",),
+    }
+)
 # Models invoked at Bedrock without Converse: the metrics that Bedrock puts at the end of their streams, else what Titan
 # and Llama write beside their text.
-BEDROCK_INVOKE: Table = {
-    "input_tokens": (
-        "inputTokenCount + cacheReadInputTokenCount + cacheWriteInputTokenCount",
-        "inputTextTokenCount",
-        "prompt_token_count",
-    ),
-    "output_tokens": ("outputTokenCount", "generation_token_count"),
-    "cache_read_tokens": ("cacheReadInputTokenCount",),
-    "cache_write_tokens": ("cacheWriteInputTokenCount",),
-}
+BEDROCK_INVOKE = _table(
+    {
+        "input_tokens": (
+            "inputTokenCount + cacheReadInputTokenCount + cacheWriteInputTokenCount",
+            "inputTextTokenCount",
+            "prompt_token_count",
+        ),
+        "output_tokens": ("outputTokenCount", "generation_token_count"),
+        "cache_read_tokens": ("cacheReadInputTokenCount",),
+        "cache_write_tokens": ("cacheWriteInputTokenCount",),
+    }
+)
 # Cohere's own shape, and that of its kin (Jina, Voyage, Together) which report usage as embeddings do. Paths are below
 # the whole body. Search units are no tokens.
-RERANK: Table = {
-    "input_tokens": (
-        "meta.tokens.input_tokens",
-        "meta.billed_units.input_tokens",
-        "usage.prompt_tokens",
-        "usage.input_tokens",
-        "usage.total_tokens",
-    ),
-    "output_tokens": ("meta.tokens.output_tokens", "meta.billed_units.output_tokens", "usage.completion_tokens"),
-    "total_tokens": ("usage.total_tokens",),
-}
+RERANK = _table(
+    {
+        "input_tokens": (
+            "meta.tokens.input_tokens",
+            "meta.billed_units.input_tokens",
+            "usage.prompt_tokens",
+            "usage.input_tokens",
+            "usage.total_tokens",
+        ),
+        "output_tokens": ("meta.tokens.output_tokens", "meta.billed_units.output_tokens", "usage.completion_tokens"),
+        "total_tokens": ("usage.total_tokens",),
+    }
+)
 
 
 def count(value: Any) -> int | None:
@@ -153,22 +195,31 @@ def usage_from(reported: Any, table: Table) -> Usage | None:
     if not isinstance(reported, dict):
         return None
     counts: dict[str, Any] = {}
-    for name, rules in table.items():
-        for rule in rules:
-            if (found := _counted(reported, rule)) is not None:
+    for name, steps in table:
+        for first, second, rule in steps:
+            if first is None:
+                found = _counted(reported, rule)
+            else:
+                found = reported.get(first)
+                if second is not None:
+                    found = found.get(second) if isinstance(found, dict) else None
+                if type(found) is not int or not 0 <= found <= _MOST:
+                    found = count(found)
+            if found is not None:
                 counts[name] = found
                 break
-    cost = _cost(reported)
+    cost = _cost(reported) if "cost" in reported or "cost_in_usd_ticks" in reported else None
     return _reasoning_included(Usage(cost_usd=cost, **counts)) if counts or cost is not None else None
 
 
-def usage_from_headers(headers: Mapping[str, str]) -> Usage | None:
+def usage_from_headers(headers: Mapping[str, Sequence[str]]) -> Usage | None:
     """What Bedrock tells of an invoked model in its answer's headers; the only place for Cohere's embeddings.
 
-    ``headers`` by lower-case name.
+    ``headers`` are all values by lower-case name.
     """
-    names = {"input_tokens": "x-amzn-bedrock-input-token-count", "output_tokens": "x-amzn-bedrock-output-token-count"}
-    texts = {field: text for field, name in names.items() if (text := headers.get(name, ""))}
+    texts = {field: ", ".join(values) for field, name in _BEDROCK_HEADERS if (values := headers.get(name))}
+    if not texts:
+        return None
     found: dict[str, Any] = {field: int(text) for field, text in texts.items() if re.fullmatch(r"[0-9]{1,15}", text)}
     return replace(Usage(), **found) if found else None
 
@@ -184,12 +235,6 @@ def _counted(reported: Mapping[str, Any], rule: str) -> int | None:
             return None
         found = found.get(key)
     return None if found is None else count(found)
-
-
-@cache
-def _keys(rule: str) -> tuple[str, ...] | None:
-    """The steps of a plain path; None for a sum or a selection."""
-    return None if "+" in rule or "[" in rule else tuple(rule.split("."))
 
 
 def _term(reported: Mapping[str, Any], term: str) -> int | None:
