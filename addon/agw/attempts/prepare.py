@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from agw.config.snapshot import PathMatch, Policies, Target
@@ -28,6 +28,7 @@ from agw.record import RequestFacts
 from agw.translate.base import Translator
 from agw.translate.native import without_foreign
 from agw.translate.registry import can_translate, translator
+from agw.values import value
 
 COUNTS = frozenset({"anthropicTokenCount", "geminiCountTokens"})
 """Requests to count tokens."""
@@ -40,7 +41,7 @@ class MustEstimate(BadRequest):
     """The provider cannot count tokens: the gateway answers with an estimate (``usage/estimate.py``)."""
 
 
-@dataclass(slots=True)
+@value
 class ClientRequest:
     """The client's side of a call. ``path`` is without its query; ``body`` is None where it is not read."""
 
@@ -74,7 +75,7 @@ class ClientRequest:
         return replace(facts, stream=True) if self.streams and not facts.stream else facts
 
 
-@dataclass(slots=True)
+@value
 class Prepared:
     """``body`` None: it stays as it came. ``values`` are the client's body after its edits, in its own format."""
 

@@ -19,9 +19,10 @@ from typing import Any, Protocol
 
 from agw.destinations.outcome import Outcome
 from agw.record import CallRecord
+from agw.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Encoded:
     """``item`` is what the channel's own ``send`` takes; ``size_bytes`` its share of a request, roughly."""
 
@@ -64,7 +65,7 @@ class Receiver(Protocol):
         """Raises OSError where a file cannot be read (tried again later), ValueError where it cannot work."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Row:
     """One record that waits. ``record`` is None where ``trouble`` says why it cannot be read."""
 

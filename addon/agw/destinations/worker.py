@@ -22,11 +22,11 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from agw.destinations.base import Backlog, Channel, DeliveryStats, Encoded, Receiver, Row
 from agw.destinations.outcome import Kind, Outcome
 from agw.destinations.trouble import Trouble
+from agw.values import value
 
 LINGER_S = 0.2
 """How long a record waits for company."""
@@ -41,7 +41,7 @@ _LAST_TRIES = 3
 """Failures in a row after which a destination that is closing gives up, though its deadline is not over."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Item:
     seq: int
     end_ns: int

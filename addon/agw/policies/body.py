@@ -8,7 +8,7 @@ named here leaves the gateway as the client wrote it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agw.cel import Variables
@@ -17,13 +17,14 @@ from agw.config.snapshot import AiPolicy, Target
 from agw.errors import MissingModel
 from agw.policies.prompts import added_prompts
 from agw.policies.transform import field_changes
+from agw.values import value
 
 BodyVariables = Callable[[Mapping[str, Any]], Variables]
 """What expressions see, with a body as ``llmRequest``."""
 _NO_POLICY = AiPolicy()
 
 
-@dataclass(slots=True)
+@value
 class ClientEdit:
     """``changes`` are top-level members that differ from the client's; ``model`` is what is sent upstream."""
 

@@ -7,10 +7,10 @@ and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from agw.config.snapshot import BackendAuth, Location, LocationKind
+from agw.values import value
 
 MASK = "***"
 """Shown wherever a credential would stand."""
@@ -23,7 +23,7 @@ _QUERY_NAMES = frozenset({"key", "api_key", "api-key", "apikey", "access_token"}
 """Query parameters in which apps send keys (Gemini's ``?key=`` and its kin)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WireCredential:
     """The credential in its final place: a header's value, a query pair or a cookie pair."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agw.providers.spec import ProviderSpec
+from agw.values import value
 
 _USAGE_ON_REQUEST = ("completions", "text_completions")
 """API types whose streams carry usage only where ``stream_options.include_usage`` asks for it."""
@@ -16,7 +17,7 @@ _CACHED = ("system", "tools", "messages")
 """Members of a Messages request that may carry cache marks."""
 
 
-@dataclass(slots=True)
+@value
 class WireEdit:
     """``changes`` and ``removals`` are top-level members; ``usage_injected`` if the body did not ask for usage."""
 

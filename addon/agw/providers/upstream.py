@@ -11,14 +11,14 @@ but a translated call takes the provider's path, for the app's belongs to anothe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from agw.config.snapshot import PathKind, PathMatch, Policies, Target, UrlRewrite
 from agw.providers.spec import ProviderSpec
+from agw.values import value
 
 
-@dataclass(slots=True)
+@value
 class Upstream:
     """``target`` is path with query as it goes on the request line; ``authority`` is the Host header."""
 

@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from agw.usage import Source, Usage
+from agw.values import value
 
 FieldValue = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SpanIds:
     """W3C trace context of the call's span. Ids are lower-case hex, 32 and 16 digits."""
 
@@ -28,7 +29,7 @@ class SpanIds:
     trace_state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RequestFacts:
     """What a request body asks for, in the names of the GenAI conventions. Absent fields are None.
 
@@ -57,7 +58,7 @@ class RequestFacts:
     conversation_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AnswerFacts:
     """What an answer said, whether it came whole or as a stream."""
 
@@ -88,7 +89,7 @@ class Content:
     tool_definitions: list[dict[str, Any]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attribution:
     """Who asked, and what for. Bounded and free of control characters wherever it comes from."""
 
@@ -106,7 +107,7 @@ class Attribution:
     trace_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attempt:
     """One try at one target, in the order in which they were made. Times are UTC nanoseconds."""
 
@@ -121,7 +122,7 @@ class Attempt:
     error_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cost:
     """US dollars. ``parts`` are ``input``, ``output``, ``cache_read``, ``cache_write``, ``reasoning``,
     ``input_audio``, ``output_audio``, ``input_image``, ``output_image`` and ``request`` (per call), as far as they are
@@ -136,7 +137,7 @@ class Cost:
     """Where the rates came from: ``genai-prices 0.2.3``, a catalog file's name; None for the provider's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Evidence:
     """Proof of the exact bytes: lower-case hex SHA-256 and length of the client's request body and of the answer's
     body as they passed; ``sent_sha256`` where the request that left differs from the one that came."""
@@ -157,7 +158,7 @@ class CallError:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallRecord:
     """One finished call."""
 

@@ -7,11 +7,13 @@ holds headers, claims and whole bodies.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from agw.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Claims:
     """What the policies that authenticated the client verified, in the names of the reference's CEL variables."""
 
@@ -22,7 +24,7 @@ class Claims:
     """``basicAuth``: ``username``, never the password."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Transient:
     """Header names are in lower case; each has all of its values, in their order."""
 

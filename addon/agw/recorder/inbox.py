@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import queue
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import sleep
 
 from agw.record import Call, CallRecord
 from agw.record.transient import Transient
 from agw.recorder.finish import Finisher
+from agw.values import value
 
 MAX_COUNT = 8192
 MAX_BYTES = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Begun:
     """A call that was forwarded. Its ``Call`` goes on changing in the loop; what is read of it is set by now."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finished:
     record: CallRecord
     transient: Transient

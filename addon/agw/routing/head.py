@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from agw.values import value
 
-@dataclass(slots=True)
+
+@value
 class RequestHead:
     """``path`` is without query; ``host`` is lower case without port; ``headers`` gives all values of one name."""
 

@@ -13,9 +13,10 @@ These are the rules of OpenTelemetry's ``gen_ai.usage.*`` (semantic conventions 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from agw.values import value
 
 
 class Source(StrEnum):
@@ -31,7 +32,7 @@ class Source(StrEnum):
     """Reported by the provider before the answer broke off: a lower bound."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Usage:
     """Token counts of one call. See the module for what includes what."""
 
