@@ -1,8 +1,8 @@
 """A JSON object whose members can be changed without touching the bytes of the others.
 
-The top level is walked once; each member's value is parsed by the standard library's C scanner, which also says where
-the value ends. So one pass gives both the values and the places, and an edit replaces just the members that it names:
-numbers such as ``1.0`` or integers beyond 64 bits, the order of keys and all white space stay as the client wrote them.
+The standard library parses the whole. Only where something is to be changed is the top level walked as well, by the
+same C scanner, which says where each member's value ends. So an edit replaces just the members that it names: numbers
+such as ``1.0`` or integers beyond 64 bits, the order of keys and all white space stay as the client wrote them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_Members = list[tuple[str, int, int, int]]
+"""Key, start of key, start of value, end of value, as indices of the text."""
+
 # What ``raw_decode`` calls, without its call.
 _DECODER: Any = json.JSONDecoder(parse_constant=_refuse_constant)
-_scan, _scan_string = _DECODER.scan_once, _DECODER.parse_string
+_decode, _scan, _scan_string = _DECODER.decode, _DECODER.scan_once, _DECODER.parse_string
 
 
 def _invalid(error: json.JSONDecodeError) -> ValueError:
@@ -34,16 +37,12 @@ def _invalid(error: json.JSONDecodeError) -> ValueError:
 class JsonObject:
     """``values`` holds the members as Python objects; of a key that stands twice, the last (as most parsers do)."""
 
-    __slots__ = ("_data", "_members", "_text", "values")
+    __slots__ = ("_data", "_text", "values")
 
-    def __init__(
-        self, data: bytes, text: str, values: dict[str, Any], members: list[tuple[str, int, int, int]]
-    ) -> None:
+    def __init__(self, data: bytes, text: str, values: dict[str, Any]) -> None:
         self._data = data
         self._text = text
         self.values = values
-        # (key, start of key, start of value, end of value), as indices of the text.
-        self._members = members
 
     @classmethod
     def parse(cls, data: bytes) -> JsonObject:
@@ -53,52 +52,26 @@ class JsonObject:
         except UnicodeDecodeError as error:
             raise ValueError(f"not valid UTF-8 at byte {error.start}") from None
         try:
-            return cls._walk(data, text)
-        except StopIteration as error:
-            raise _invalid(json.JSONDecodeError("Expecting value", text, error.value)) from None
-        except json.JSONDecodeError as error:
-            raise _invalid(error) from None
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
-
-    @classmethod
-    def _walk(cls, data: bytes, text: str) -> JsonObject:
-        values: dict[str, Any] = {}
-        members: list[tuple[str, int, int, int]] = []
-        found = _OPENING.match(text)
-        if found is None:
-            raise ValueError("not a JSON object")
-        at, last = found.end(), found[1]
-        while not last:
-            start = at
-            if not text.startswith('"', at):
-                raise json.JSONDecodeError("Expecting a name in double quotes", text, min(at, len(text)))
-            key, at = _scan_string(text, at + 1)
-            if (found := _COLON.match(text, at)) is None:
-                raise json.JSONDecodeError("Expecting ':'", text, at)
-            at = found.end()
-            value, end = _scan(text, at)
-            values[key] = value
-            members.append((key, start, at, end))
-            if (found := _BEHIND.match(text, end)) is None:
-                raise json.JSONDecodeError("Expecting ','", text, end)
-            at, last = found.end(), found[1]
-        if at != len(text):
-            raise json.JSONDecodeError("Extra data", text, at)
-        return cls(data, text, values, members)
+            values = _decode(text)
+            if type(values) is dict:
+                return cls(data, text, values)
+        except (ValueError, RecursionError):
+            pass
+        # Walked for its own words on what is wrong.
+        return cls(data, text, {key: _scan(text, at)[0] for key, _, at, _ in _members(text)})
 
     def edited(self, changes: Mapping[str, Any], removals: Collection[str] = ()) -> bytes:
         """The text with ``changes`` set and ``removals`` gone; the original bytes where neither says anything."""
         if not changes and not any(key in self.values for key in removals):
             return self._data
-        text = self._text
-        kept = [member for member in self._members if member[0] not in removals or member[0] in changes]
+        text, members = self._text, _members(self._text)
+        kept = [member for member in members if member[0] not in removals or member[0] in changes]
         pieces: list[str] = []
-        if not self._members:
+        if not members:
             head, tail = text[: text.index("{") + 1], text[text.index("}") :]
         else:
-            head, tail = text[: self._members[0][1]], text[self._members[-1][3] :]
-        whole = len(kept) == len(self._members)
+            head, tail = text[: members[0][1]], text[members[-1][3] :]
+        whole = len(kept) == len(members)
         for index, (key, start, value_start, end) in enumerate(kept):
             if index:
                 # What stood between two members that both stay is kept as it was.
@@ -109,6 +82,42 @@ class JsonObject:
             if key not in self.values:
                 pieces.append(("," if pieces else "") + _dumped(key) + ":" + _dumped(value))
         return "".join([head, *pieces, tail]).encode("utf-8", "surrogatepass")
+
+
+def _members(text: str) -> _Members:
+    """Raises ValueError."""
+    try:
+        return _walk(text)
+    except StopIteration as error:
+        raise _invalid(json.JSONDecodeError("Expecting value", text, error.value)) from None
+    except json.JSONDecodeError as error:
+        raise _invalid(error) from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _walk(text: str) -> _Members:
+    members: _Members = []
+    found = _OPENING.match(text)
+    if found is None:
+        raise ValueError("not a JSON object")
+    at, last = found.end(), found[1]
+    while not last:
+        start = at
+        if not text.startswith('"', at):
+            raise json.JSONDecodeError("Expecting a name in double quotes", text, min(at, len(text)))
+        key, at = _scan_string(text, at + 1)
+        if (found := _COLON.match(text, at)) is None:
+            raise json.JSONDecodeError("Expecting ':'", text, at)
+        at = found.end()
+        _, end = _scan(text, at)
+        members.append((key, start, at, end))
+        if (found := _BEHIND.match(text, end)) is None:
+            raise json.JSONDecodeError("Expecting ','", text, end)
+        at, last = found.end(), found[1]
+    if at != len(text):
+        raise json.JSONDecodeError("Extra data", text, at)
+    return members
 
 
 _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
