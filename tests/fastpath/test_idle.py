@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -99,3 +101,17 @@ def test_who_is_to_block_more_is_always_asked() -> None:
     with taddons.context(TlsConfig()) as context:
         context.options.update(emudhra=True)
         assert idle.guard(tls_config(), "request", context.options) is None
+
+
+def test_the_gateways_own_script_is_no_strangers() -> None:
+    def module(file: str | None) -> ModuleType:
+        made = ModuleType("__mitmproxy_script__.agentgateway")
+        made.__file__ = file
+        return made
+
+    root = Path(__file__).parents[2]
+    assert idle.is_builtin(module(str(root / "addon" / "agentgateway.py")))
+    assert idle.is_builtin(module(str(root / "tests" / ".." / "addon" / "agentgateway.py")))
+    assert not idle.is_builtin(module(str(root / "addon" / "other.py")))
+    assert not idle.is_builtin(module(None))
+    assert not idle.is_builtin(object())

@@ -57,6 +57,7 @@ class Dispatch:
         self._without_idle = without_idle
         self._tables: dict[str, tuple[_Listener, ...]] = {}
         self._chain: list[Any] = []
+        self._has_foreign = True
         self._children: list[tuple[Any, list[Any]]] = []
         self._fields: dict[type, tuple[str, ...]] = {}
         self._options.changed.connect(self._forget)
@@ -95,6 +96,12 @@ class Dispatch:
         """Whether any add-on has the hook now."""
         return any(one.call is not None or _hook_of(one.addon, hook) is not None for one in self.listeners(hook))
 
+    def hears_after(self, hook: str) -> bool:
+        """Whether any add-on may have ``hook``, where another hook has just been asked: of the built-in ones none puts
+        another in or takes one out while flows pass."""
+        known = None if self._has_foreign else self._tables.get(hook)
+        return bool(self.listeners(hook) if known is None else known)
+
     # --- inside
 
     def _names(self, event: hooks.Hook) -> tuple[str, ...]:
@@ -121,9 +128,9 @@ class Dispatch:
     def _look_at_chain(self) -> None:
         self._tables.clear()
         self._chain = list(self._manager.chain)
-        self._children = [
-            (addon, list(addon.addons)) for addon in addonmanager.traverse(self._chain) if hasattr(addon, "addons")
-        ]
+        every = list(addonmanager.traverse(self._chain))
+        self._children = [(addon, list(addon.addons)) for addon in every if hasattr(addon, "addons")]
+        self._has_foreign = not all(idle.is_builtin(addon) for addon in every)
 
     def _table(self, hook: str) -> tuple[_Listener, ...]:
         found = []

@@ -8,7 +8,10 @@ while the gateway runs is asked from the next hook on; commands and ``addons.get
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from mitmproxy import http, options
@@ -58,11 +61,15 @@ LEANS_ON: tuple[Callable[..., Any], ...] = (
     tlsconfig.TlsConfig.crl_path,
     update_alt_svc.UpdateAltSvc.responseheaders,
 )
+_OUR_SCRIPT = str(Path(__file__).resolve().parents[2] / "agentgateway.py")
 _LIFE_CYCLE = ("load", "configure", "running", "done", "update", "add_log")
 
 
 def is_builtin(addon: Any) -> bool:
-    """mitmproxy's own and ours: their hooks are methods of their classes and do not change while they live."""
+    """mitmproxy's own and ours: their hooks are methods of their classes and do not change while they live. The script
+    that brings ours has none itself."""
+    if type(addon) is ModuleType:
+        return os.path.realpath(getattr(addon, "__file__", None) or "") == _OUR_SCRIPT
     return type(addon).__module__.partition(".")[0] in ("mitmproxy", "agw")
 
 

@@ -112,7 +112,7 @@ class Inline:
             return self._after(rest, message, update=True)
         if not isinstance(message, flow.Flow):
             return None
-        if dispatch.listeners("update") and (rest := dispatch.begin(hooks.UpdateHook([message]))) is not None:
+        if dispatch.hears_after("update") and (rest := dispatch.begin(hooks.UpdateHook([message]))) is not None:
             return self._after(rest, message, update=False)
         return message.wait_for_resume() if message.intercepted else None
 
