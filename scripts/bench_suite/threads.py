@@ -69,8 +69,12 @@ def lines(
     costs: dict[str, Usage] = {}
     for thread, now in after.items():
         name, then = called.get(thread, f"thread {thread}"), before.get(thread, NOTHING)
-        cost = (sum(one) for one in zip(costs.get(name, NOTHING), now, (-one for one in then), strict=True))
-        costs[name] = Usage(*cost)
+        so_far = costs.get(name, NOTHING)
+        costs[name] = Usage(
+            so_far.user_us + now.user_us - then.user_us,
+            so_far.system_us + now.system_us - then.system_us,
+            so_far.switches + now.switches - then.switches,
+        )
     rows = [
         f"  {one.user_us / calls:8.1f}  {one.system_us / calls:8.1f}  {one.switches / calls:8.2f}  {name}"
         for name, one in sorted(costs.items(), key=lambda item: -item[1].user_us - item[1].system_us)
