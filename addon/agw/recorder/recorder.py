@@ -29,6 +29,10 @@ GROUP = 256
 """Calls that are written in one go."""
 LINGER_S = 0.05
 """How long a finished call waits for company: to commit costs as much as to write twenty calls."""
+BEHIND = 1024
+BREATH_S = 0.0002
+"""What a loop that is never idle leaves to this thread when so many calls wait: else it keeps the interpreter, and they
+grow to where calls are refused."""
 IDLE_S = 0.5
 
 
@@ -68,8 +72,10 @@ class Recorder:
         self._inbox.put(Begun(call))
 
     def put(self, record: CallRecord, transient: Transient, finishers: tuple[Finisher, ...] = ()) -> None:
-        """A call has ended. From the event loop: never blocks, never raises."""
+        """A call has ended. From the event loop: never raises, and takes a breath only where the recorder is behind."""
         self._inbox.put(Finished(record, transient, finishers, transient.size_bytes))
+        if len(self._inbox) > BEHIND:
+            time.sleep(BREATH_S)
 
     @property
     def refused(self) -> int:
