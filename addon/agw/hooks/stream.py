@@ -144,11 +144,15 @@ class GatewayStream(WholeStream):
             yield from self.send_whole(wire_request(self.flow.request, plan_of(self.flow)))
 
     def start_request_stream(self) -> CommandGenerator:
+        """mitmproxy's own way, but that it is the copy with the credentials that goes out."""
+        if self.flow.response:
+            raise NotImplementedError("Can't set a response and enable streaming at the same time.")
         if not (yield from self.make_server_connection()):
             self.client_state = self.state_errored
             return
         sent = wire_request(self.flow.request, plan_of(self.flow))
         yield SendHttp(RequestHeaders(self.stream_id, sent, False), self.context.server)
+        yield commands.Log(f"Streaming request to {self.flow.request.host}.")
         self.client_state = self.state_stream_request_body
 
     def make_server_connection(self) -> CommandGenerator:
