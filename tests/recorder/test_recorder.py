@@ -14,6 +14,7 @@ from agw.record import CallRecord
 from agw.record.transient import Transient
 from agw.recorder import Recorder
 from agw.recorder.inbox import Finished, Inbox
+from agw.recorder.recorder import BEHIND, BREATH_S
 from support.records import numbered
 
 
@@ -117,3 +118,28 @@ def test_closing_finishes_what_is_there(recorder):
     kept.gate.set()
     closing.join()
     assert len(kept.records) == 300
+
+
+def test_a_loop_that_is_never_idle_leaves_the_thread_its_time_once_it_is_behind(recorder, monkeypatch):
+    one, kept = recorder
+    breaths: list[float] = []
+    asleep, loop = time.sleep, threading.current_thread()
+
+    def sleep(seconds: float) -> None:
+        if threading.current_thread() is loop:
+            breaths.append(seconds)
+        else:
+            asleep(seconds)
+
+    monkeypatch.setattr("agw.recorder.recorder.time.sleep", sleep)
+    kept.gate.clear()
+    for number in range(BEHIND):
+        one.put(numbered(number), Transient())
+    assert breaths == []
+    for number in range(BEHIND, 3 * BEHIND):
+        one.put(numbered(number), Transient())
+    assert breaths
+    assert set(breaths) == {BREATH_S}
+    kept.gate.set()
+    one.close(10)
+    assert kept.ids() == [str(number) for number in range(3 * BEHIND)]
