@@ -77,6 +77,15 @@ async def served(without: tuple[str, ...]) -> AsyncIterator[Served]:
             fast.remove()
 
 
+@asynccontextmanager
+async def connected(without: tuple[str, ...]) -> AsyncIterator[tuple[Served, Any, Any]]:
+    """A client of such a server."""
+    async with served(without) as echo:
+        reader, writer = await asyncio.open_connection("127.0.0.1", echo.port, limit=1024)
+        yield echo, reader, writer
+        writer.close()
+
+
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not holds():
@@ -89,8 +98,7 @@ def test_everything_comes_back_in_order_however_it_was_cut(without: tuple[str, .
     pieces = [draw.randbytes(draw.choice((1, 10, 1000, 100_000))) for _ in range(200)]
 
     async def inside() -> None:
-        async with served(without) as echo:
-            reader, writer = await asyncio.open_connection("127.0.0.1", echo.port)
+        async with connected(without) as (echo, reader, writer):
 
             async def send() -> None:
                 for piece in pieces:
@@ -111,14 +119,12 @@ def test_everything_comes_back_in_order_however_it_was_cut(without: tuple[str, .
 
 def test_a_piece_wakes_no_task() -> None:
     async def inside() -> None:
-        async with served(()) as echo:
-            reader, writer = await asyncio.open_connection("127.0.0.1", echo.port)
+        async with connected(()) as (echo, reader, writer):
             for _ in range(3):
                 writer.write(b"x")
                 assert await reader.readexactly(1) == b"x"
                 await asyncio.sleep(0.01)
             assert echo.layers[0].tasks[-1] is None
-            writer.close()
 
     asyncio.run(inside())
 
@@ -126,8 +132,7 @@ def test_a_piece_wakes_no_task() -> None:
 @both
 def test_who_does_not_read_is_not_read_from(without: tuple[str, ...]) -> None:
     async def inside() -> None:
-        async with served(without) as echo:
-            reader, writer = await asyncio.open_connection("127.0.0.1", echo.port, limit=1024)
+        async with connected(without) as (echo, reader, writer):
             writer.write(b"y" * MANY_BYTES)
             await until(lambda: bool(echo.layers))
             io = next(iter(echo.handlers[0].transports.values()))
@@ -137,7 +142,6 @@ def test_who_does_not_read_is_not_read_from(without: tuple[str, ...]) -> None:
             await asyncio.sleep(0.2)
             assert waiting() < 1024 * 1024
             assert await reader.readexactly(MANY_BYTES) == b"y" * MANY_BYTES
-            writer.close()
 
     asyncio.run(inside())
 
@@ -145,8 +149,7 @@ def test_who_does_not_read_is_not_read_from(without: tuple[str, ...]) -> None:
 @both
 def test_a_connection_that_the_layers_close_is_over(without: tuple[str, ...]) -> None:
     async def inside() -> None:
-        async with served(without) as echo:
-            reader, writer = await asyncio.open_connection("127.0.0.1", echo.port)
+        async with connected(without) as (echo, reader, writer):
             writer.write(b"before")
             assert await reader.readexactly(6) == b"before"
             writer.write(b"close")
@@ -154,7 +157,6 @@ def test_a_connection_that_the_layers_close_is_over(without: tuple[str, ...]) ->
             await asyncio.wait_for(echo.over.wait(), 10)
             assert echo.layers[0].ends == 1
             assert not echo.handlers[0].transports
-            writer.close()
 
     asyncio.run(inside())
 
@@ -162,8 +164,7 @@ def test_a_connection_that_the_layers_close_is_over(without: tuple[str, ...]) ->
 @both
 def test_a_client_that_is_reset_is_over(without: tuple[str, ...]) -> None:
     async def inside() -> None:
-        async with served(without) as echo:
-            reader, writer = await asyncio.open_connection("127.0.0.1", echo.port)
+        async with connected(without) as (echo, reader, writer):
             writer.write(b"before")
             assert await reader.readexactly(6) == b"before"
             writer.transport.abort()

@@ -95,14 +95,18 @@ def answer(contents: list[str], usage: bool) -> bytes:
     return b"".join(out) + b"data: [DONE]\n\n"
 
 
-def passed(data: bytes, cut: int, kind: type[PassingTap | UsageRemovingTap], *, learn: bool) -> tuple[bytes, Any]:
-    reader = AnswerReader(
+def new_reader() -> AnswerReader:
+    return AnswerReader(
         FORMATS["completions"],
         content_type="text/event-stream",
         content_encoding="",
         keep_content=False,
         now_ns=lambda: 5,
     )
+
+
+def passed(data: bytes, cut: int, kind: type[PassingTap | UsageRemovingTap], *, learn: bool) -> tuple[bytes, Any]:
+    reader = new_reader()
     if not learn:
         reader._repeats = None
     tap = kind(reader, lambda: 5)
@@ -136,13 +140,7 @@ def test_a_shape_is_known_within_the_piece_in_which_it_was_learned() -> None:
         read.append(one)
         return one
 
-    reader = AnswerReader(
-        FORMATS["completions"],
-        content_type="text/event-stream",
-        content_encoding="",
-        keep_content=False,
-        now_ns=lambda: 5,
-    )
+    reader = new_reader()
     assert b"".join(reader.edited(data, edit)) == data
     assert len(read) == 3
 

@@ -52,9 +52,7 @@ def _is_plain_request(request: http.Request) -> bool:
             lengths.append(value)
         elif name == b"transfer-encoding":
             encodings.append(value)
-        elif name in _CHANGES_CONNECTION or (
-            name in _AUTHENTICATES and value.lower().lstrip().startswith(_BOUND_TO_CONNECTION)
-        ):
+        elif name in _CHANGES_CONNECTION or (name in _AUTHENTICATES and _is_bound_to_connection(value)):
             return False
     if encodings:
         framed = encodings == [b"chunked"] and not lengths

@@ -72,6 +72,21 @@ def _put_back(connection: Any, data: bytes) -> None:
     connection.buf += data
 
 
+def _taken(connection: Any) -> bytes:
+    """All that is in the buffer."""
+    data = bytes(connection.buf)
+    connection.buf = ReceiveBuffer()
+    return data
+
+
+def _in_parts(connection: Any, head: RequestHeaders | ResponseHeaders, size: int | None, event: Any) -> Steps:
+    """What ``read_headers`` of both does once it has read the head."""
+    yield ReceiveHttp(head)
+    connection.body_reader = make_body_reader(size)
+    connection.state = connection.read_body
+    yield from connection.state(event)
+
+
 # --- what takes the place of Http1Server's and Http1Client's methods
 
 
@@ -94,13 +109,9 @@ def read_request(original: ReadHeaders) -> ReadHeaders:
             return
         self.request = request
         if len(self.buf) != size:
-            yield ReceiveHttp(RequestHeaders(self.stream_id, request, size == 0))
-            self.body_reader = make_body_reader(size)
-            self.state = self.read_body
-            yield from self.state(event)
+            yield from _in_parts(self, RequestHeaders(self.stream_id, request, size == 0), size, event)
             return
-        body = bytes(self.buf)
-        self.buf = ReceiveBuffer()
+        body = _taken(self)
         self.request_done = True
         self.state = self.wait
         yield ReceiveHttp(WholeRequest(self.stream_id, request, size == 0, None, body))
@@ -146,13 +157,9 @@ def read_answer(original: ReadHeaders) -> ReadHeaders:
         self.response = response
         stream_id = self.stream_id
         if len(self.buf) != size or _ends_connection(request) or _ends_connection(response):
-            yield ReceiveHttp(ResponseHeaders(stream_id, response, size == 0))
-            self.body_reader = make_body_reader(size)
-            self.state = self.read_body
-            yield from self.state(event)
+            yield from _in_parts(self, ResponseHeaders(stream_id, response, size == 0), size, event)
             return
-        body = bytes(self.buf)
-        self.buf = ReceiveBuffer()
+        body = _taken(self)
         self.is_simple = True
         yield from self.mark_done(response=True)
         yield ReceiveHttp(WholeAnswer(stream_id, response, size == 0, body))

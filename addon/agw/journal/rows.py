@@ -32,18 +32,17 @@ def cost_of(record: CallRecord) -> tuple[Any, str | None]:
 def _columns(record: CallRecord) -> dict[str, Any]:
     """In the order in which the hash covers them (``chain.py``): new ones go to the end, none is ever taken away."""
     ids, request, who, usage, error = record.ids, record.request, record.attribution, usage_of(record), record.error
-    start_ns, cost, cost_source = record.start_ns, *cost_of(record)
-    first_chunk_ns, first_token_ns = record.first_chunk_ns, record.first_token_ns
+    cost, cost_source = cost_of(record)
     return {
         "span_id": ids.span_id,
         "trace_id": ids.trace_id,
         "parent_span_id": ids.parent_span_id,
         "sampled": ids.sampled,
-        "start_ns": start_ns,
+        "start_ns": record.start_ns,
         "end_ns": record.end_ns,
-        "first_chunk_s": None if first_chunk_ns is None else (first_chunk_ns - start_ns) / 1e9,
-        "first_token_s": None if first_token_ns is None else (first_token_ns - start_ns) / 1e9,
-        "total_s": (record.end_ns - start_ns) / 1e9,
+        "first_chunk_s": record.time_to_first_chunk_s,
+        "first_token_s": record.time_to_first_token_s,
+        "total_s": record.duration_s,
         "operation": request.operation,
         "api_type": request.api_type,
         "provider": record.provider,

@@ -172,8 +172,8 @@ def values(record: CallRecord) -> list[tuple[Slot, float]]:
             found.append((_CACHE_WRITE, usage.cache_write_tokens))
     if record.cost is not None:
         found.append((_COST, float(record.cost.total_usd)))
-    if record.first_token_ns is not None:
-        found.append((_FIRST_TOKEN, (record.first_token_ns - record.start_ns) / 1e9))
+    if (first_token_s := record.time_to_first_token_s) is not None:
+        found.append((_FIRST_TOKEN, first_token_s))
     if (pace_s := record.time_per_output_token_s) is not None:
         found.append((_TOKEN_PACE, pace_s))
     if record.overhead_s is not None:
