@@ -7,7 +7,6 @@ family only the usage is recognised. Streams come in Amazon's framing, unwrapped
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from agw.formats import converse
 from agw.formats.detect import Detect, DetectFold
 from agw.formats.messages import Messages
+from agw.json_reading import loads
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 
@@ -60,7 +60,7 @@ class BedrockInvokeFold:
             self._claude.feed(event)
         elif event.name.endswith("Exception"):
             try:
-                body = json.loads(event.data)
+                body = loads(event.data)
             except (ValueError, RecursionError):
                 body = None
             told = converse.error_of(body) if isinstance(body, dict) else None

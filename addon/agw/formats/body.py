@@ -1,8 +1,8 @@
 """A JSON object whose members can be changed without touching the bytes of the others.
 
-The standard library parses the whole. Only where something is to be changed is the top level walked as well, by the
-same C scanner, which says where each member's value ends. So an edit replaces just the members that it names: numbers
-such as ``1.0`` or integers beyond 64 bits, the order of keys and all white space stay as the client wrote them.
+A library parses the whole. Only where something is to be changed is the top level walked as well, by the scanner of
+Python itself, which says where each value ends. So an edit replaces just the members that it names: numbers such as
+``1.0`` or integers beyond 64 bits, the order of keys and all white space stay as the client wrote them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
+
+from agw.json_reading import REFUSED, strictly
 
 # What stands between values, with the white space around it; the group is the object's end.
 _OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*(\}?)[ \t\n\r]*")
@@ -37,16 +39,21 @@ def _invalid(error: json.JSONDecodeError) -> ValueError:
 class JsonObject:
     """``values`` holds the members as Python objects; of a key that stands twice, the last (as most parsers do)."""
 
-    __slots__ = ("_data", "_text", "values")
+    __slots__ = ("_data", "values")
 
-    def __init__(self, data: bytes, text: str, values: dict[str, Any]) -> None:
+    def __init__(self, data: bytes, values: dict[str, Any]) -> None:
         self._data = data
-        self._text = text
         self.values = values
 
     @classmethod
     def parse(cls, data: bytes) -> JsonObject:
         """Raises ValueError, whose text never quotes the body."""
+        try:
+            values = strictly(data)
+            if type(values) is dict:
+                return cls(data, values)
+        except (*REFUSED, RecursionError):
+            pass
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -54,17 +61,18 @@ class JsonObject:
         try:
             values = _decode(text)
             if type(values) is dict:
-                return cls(data, text, values)
+                return cls(data, values)
         except (ValueError, RecursionError):
             pass
         # Walked for its own words on what is wrong.
-        return cls(data, text, {key: _scan(text, at)[0] for key, _, at, _ in _members(text)})
+        return cls(data, {key: _scan(text, at)[0] for key, _, at, _ in _members(text)})
 
     def edited(self, changes: Mapping[str, Any], removals: Collection[str] = ()) -> bytes:
         """The text with ``changes`` set and ``removals`` gone; the original bytes where neither says anything."""
         if not changes and not any(key in self.values for key in removals):
             return self._data
-        text, members = self._text, _members(self._text)
+        text = self._data.decode("utf-8-sig")
+        members = _members(text)
         kept = [member for member in members if member[0] not in removals or member[0] in changes]
         pieces: list[str] = []
         if not members:

@@ -8,13 +8,13 @@ answer names neither an id nor its model.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from agw.formats import parts
 from agw.formats.fields import MAX_TEXT, integer, items, mapping, number, text, texts
+from agw.json_reading import loads
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage import Source, Usage
@@ -157,7 +157,7 @@ class ConverseFold:
             if not self._keep_content:
                 return
         try:
-            body = json.loads(event.data)
+            body = loads(event.data)
         except (ValueError, RecursionError):
             return
         if not isinstance(body, dict):

@@ -7,12 +7,12 @@ Each family's usage has words that no other has, so that the words tell which ru
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from agw.formats.fields import error_of, mapping, text
+from agw.json_reading import loads
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage import Usage
@@ -129,7 +129,7 @@ class DetectFold:
         if not any(word in event.data for word in _TELLING):
             return
         try:
-            body = json.loads(event.data)
+            body = loads(event.data)
         except (ValueError, RecursionError):
             return
         if not isinstance(body, dict):

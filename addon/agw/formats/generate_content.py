@@ -8,7 +8,6 @@ candidate's finish reason, or a reason why the prompt was blocked.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from agw.formats import parts
 from agw.formats.fields import error_of, integer, number, text, texts
 from agw.formats.google import field, finish_reason, list_of, part_of
+from agw.json_reading import loads
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage import Source
@@ -190,7 +190,7 @@ class GenerateContentFold:
 
     def feed(self, event: SseEvent) -> None:
         try:
-            chunk = json.loads(event.data)
+            chunk = loads(event.data)
         except (ValueError, RecursionError):
             return
         if not isinstance(chunk, dict):

@@ -16,13 +16,13 @@ Binary messages are no events; pass only texts. A Turn holds all that ``Call.fin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agw.formats import parts
 from agw.formats.fields import error_of, integer, items, mapping, number, text, texts
+from agw.json_reading import loads
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage.extract import OPENAI_REALTIME, usage_from
@@ -186,7 +186,7 @@ def _parsed(message: str) -> dict[str, Any] | None:
     if len(message) > MAX_EVENT_CHARS:
         return None
     try:
-        body = json.loads(message)
+        body = loads(message)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

@@ -7,13 +7,13 @@ A response has a status instead of a finish reason; it is told in the words of C
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from agw.formats import openai_request, parts
 from agw.formats.fields import error_of, items, mapping, text
+from agw.json_reading import loads
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage.extract import OPENAI_RESPONSES, usage_from
@@ -120,7 +120,7 @@ class ResponsesFold:
             self.saw_content = True
             return
         try:
-            body = json.loads(event.data)
+            body = loads(event.data)
         except (ValueError, RecursionError):
             return
         if not isinstance(body, dict):

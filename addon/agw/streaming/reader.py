@@ -6,12 +6,12 @@ over.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from agw.formats.base import Format, StreamFold
+from agw.json_reading import loads
 from agw.record import AnswerFacts
 from agw.streaming.decode import Decoder
 from agw.streaming.eventstream import CONTENT_TYPE as EVENT_STREAM
@@ -201,7 +201,7 @@ class AnswerReader:
         """The whole body, parsed once; None where it is no JSON object."""
         if self._body is None and self._json:
             try:
-                body = _loaded(b"".join(self._json))
+                body = loads(b"".join(self._json))
             except (ValueError, RecursionError):
                 return None
             finally:
@@ -211,9 +211,3 @@ class AnswerReader:
                 body = body[0]
             self._body = body if isinstance(body, dict) else None
         return self._body
-
-
-def _loaded(data: bytes) -> Any:
-    # Nearly all is UTF-8 and an object: json.loads would look for other encodings first.
-    plain = data[:1] == b"{" and data[1:2] != b"\x00"
-    return json.loads(data.decode("utf-8", "surrogatepass") if plain else data)

@@ -6,10 +6,11 @@ a stream can be edited by whole events; ``parse`` reads one block.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
+
+from agw.json_reading import loads
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 """A longer event is not read: its bytes pass, its meaning is lost and noted."""
@@ -32,7 +33,7 @@ class SseEvent:
     def json(self) -> Any:
         """The data as JSON, parsed once: it is not to be changed. Raises ValueError or RecursionError."""
         if self._json is _UNREAD:
-            self._json = json.loads(self.data)
+            self._json = loads(self.data)
         return self._json
 
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from agw.errors import BadRequest
 from agw.formats import fields
+from agw.json_reading import loads
 from agw.streaming.sse import SseEvent
 
 mapping = fields.mapping
@@ -70,7 +70,7 @@ def demanded_string(body: Mapping[str, Any], key: str, where: str) -> str:
 def event_body(event: SseEvent) -> dict[str, Any] | None:
     """An event's JSON object; None for whatever else it holds."""
     try:
-        body = json.loads(event.data)
+        body = loads(event.data)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
