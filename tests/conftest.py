@@ -28,6 +28,11 @@ class Standin:
     def last(self) -> dict[str, Any]:
         return self.seen()[-1]
 
+    def clear(self) -> None:
+        """It keeps a limited number of requests: who counts them begins with none."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/_standin/requests", method="DELETE")
+        urllib.request.urlopen(request).close()
+
 
 @pytest.fixture(scope="session")
 def standin() -> Iterator[Standin]:
