@@ -33,7 +33,7 @@ class Completions:
 
     def read_answer(self, body: Mapping[str, Any]) -> AnswerFacts:
         error = error_of(body)
-        reasons = tuple(reason for one in items(body, "choices") if (reason := text(one, "finish_reason")))
+        reasons = tuple([reason for one in items(body, "choices") if (reason := text(one, "finish_reason"))])
         return AnswerFacts(
             response_id=text(body, "id"),
             model=text(body, "model"),

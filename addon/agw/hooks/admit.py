@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -127,15 +127,10 @@ def authorize_models(backend: Backend, variables: Callable[[], Variables]) -> No
                 authorize(rules, variables())
 
 
-def guard_prompt(flow: http.HTTPFlow, plan: Plan, guards: Iterable[PromptGuard | None]) -> None:
-    """Masks what the prompt may not hold, by the guards of all targets that might get it. Raises GuardRejected."""
-    for guard in dict.fromkeys(guards):
-        _guard_prompt(flow, plan, guard)
-
-
-def _guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard | None) -> None:
+def guard_prompt(flow: http.HTTPFlow, plan: Plan, guard: PromptGuard) -> None:
+    """Masks what the prompt may not hold. Raises GuardRejected."""
     client = plan.client
-    if guard is None or not guard.request or client is None or client.body is None:
+    if client is None or client.body is None:
         return
     found = guard_request(guard.request, client.body.values)
     if not found.changes:

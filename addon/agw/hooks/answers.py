@@ -230,7 +230,8 @@ def finish(plan: Plan, error: CallError | None, *, broken_off: bool = False) -> 
         )
     if (made := plan.prepared) is not None:
         dropped = made.dropped if made.translator is None else made.translator.dropped
-        call.notes.extend(f"dropped: {name}" for name in dropped)
+        if dropped:
+            call.notes.extend([f"dropped: {name}" for name in dropped])
     call.attempts = () if plan.tries is None else tuple(plan.tries.made)
     call.overhead_s = plan.spent_s + (0.0 if tap is None else tap.spent_s)
     record = call.finish(

@@ -150,8 +150,8 @@ def _go_on(
         _begin_call(flow, plan, plan.tries.candidate.target, listed)
         if plan.client.form.api_type not in UNREAD:
             body.parsed()
-    every = (served.policies(one, routed.route).prompt_guard for group in backend.groups for one in group)
-    guard_prompt(flow, plan, every)
+    for guard in served.prompt_guards(backend, routed.route):
+        guard_prompt(flow, plan, guard)
     if _reserves(plan):
         plan.must_reserve = plan.again = plan.needs_attempt_hook = True
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Collection
 
 from mitmproxy import http
 from mitmproxy.connection import Server
@@ -14,7 +15,7 @@ from agw.config.auths import BackendAuth, PassthroughAuth
 from agw.config.snapshot import Backend, Policies, Target
 from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
-from agw.hooks.heads import Fields, drop, headers_of, put, raw, set_value
+from agw.hooks.heads import Fields, Names, by_names, drop, header_lists, headers_of, lowered, put, raw, set_value
 from agw.hooks.plan import Plan
 from agw.policies.app_credential import moved_credential
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target, wire_credential
@@ -46,9 +47,9 @@ def make_ready(flow: http.HTTPFlow, plan: Plan) -> None:
     _headers(flow, plan, target, policies, made)
     _body(flow, plan, made)
     upstream = made.upstream
-    flow.request.path = masked_target(upstream.target)
-    plan.kept_target = upstream.target if flow.request.path != upstream.target else None
-    send(flow, plan, upstream.scheme, upstream.host, upstream.port, upstream.authority)
+    flow.request.path = shown = masked_target(upstream.target)
+    plan.kept_target = upstream.target if shown != upstream.target else None
+    _send(flow, plan, upstream.scheme, upstream.host, upstream.port, upstream.authority)
     plan.tls, plan.timeouts = policies.backend_tls, policies.timeouts
     _through(flow, plan, policies)
     if plan.call is not None:
@@ -74,30 +75,24 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
     upstream = made.upstream
     to_helicone = upstream.host.endswith(_HELICONE) or upstream.authority.partition(":")[0].endswith(_HELICONE)
     fields = list(plan.headers.fields)
-    names = _names(fields)
     # Before the modifiers: what the config itself sets is meant for the provider.
-    if gone := for_the_gateway(names, to_helicone=to_helicone):
-        fields = [field for field, name in zip(fields, names, strict=True) if name not in gone]
-        names = _names(fields)
+    if gone := _for_helicone(fields) if to_helicone else _for_the_gateway(fields):
+        fields = _without(fields, gone)
     for modifier in (plan.routed.route.policies.request_headers, target.policies.request_headers):
         if modifier is not None:
             headers = headers_of(fields)
             modify(headers, modifier)
             fields = list(headers.fields)
-            names = _names(fields)
     plan.kept_headers = {}
     auth = auth_of(made.spec, policies.backend_auth)
-    shown: dict[str, list[str]] = {}
-    kept: Fields = []
-    for name, field in zip(names, fields, strict=True):
-        if name in APP_CREDENTIAL_HEADERS:
-            shown.setdefault(name, []).append(field[1].decode("utf-8", "surrogateescape"))
-        else:
-            kept.append(field)
-    fields = kept
+    credentials = _credentials(fields)
+    shown = headers_of([fields[at] for at in credentials])
+    if credentials:
+        fields = _without(fields, credentials)
     flow.request.headers = headers_of(fields)
     if auth is None and plan.client is not None:
-        own = {name: ", ".join(shown[name]) for name in _APP_HEADERS if name in shown}
+        values = header_lists(shown)
+        own = {name: ", ".join(values[name]) for name in _APP_HEADERS if name in values}
         plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, own)
         for name, credential in plan.kept_headers.items():
             put(fields, raw(name), raw(masked(credential)))
@@ -115,6 +110,7 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
         plan.credential = plan.source.ready()
         plan.needs_attempt_hook = plan.credential is None
     _providers_own(fields, made.spec)
+    put(fields, b"host", raw(upstream.authority))
     if plan.call is not None and (parent := outgoing_traceparent(plan.call.ids)) is not None:
         put(fields, b"traceparent", parent.encode())
     flow.request.headers.fields = tuple(fields)
@@ -125,9 +121,30 @@ def _resource(made: Prepared) -> str:
     return made.spec.host if made.spec.implicit_auth is not None and made.spec.host else made.upstream.host
 
 
-def _names(fields: Fields) -> list[str]:
-    """In lower case."""
-    return [name.decode("utf-8", "surrogateescape").lower() for name, _ in fields]
+def _places(names: Names, wanted: Callable[[list[str]], Collection[str]]) -> tuple[int, ...]:
+    """Where the headers stand that are wanted."""
+    lower = [name.decode("utf-8", "surrogateescape").lower() for name in names]
+    found = wanted(lower)
+    return tuple([at for at, name in enumerate(lower) if name in found])
+
+
+@by_names
+def _for_the_gateway(names: Names) -> tuple[int, ...]:
+    return _places(names, for_the_gateway)
+
+
+@by_names
+def _for_helicone(names: Names) -> tuple[int, ...]:
+    return _places(names, lambda lower: for_the_gateway(lower, to_helicone=True))
+
+
+@by_names
+def _credentials(names: Names) -> tuple[int, ...]:
+    return _places(names, lambda _: APP_CREDENTIAL_HEADERS)
+
+
+def _without(fields: Fields, places: tuple[int, ...]) -> Fields:
+    return [field for at, field in enumerate(fields) if at not in places]
 
 
 def _providers_own(fields: Fields, spec: ProviderSpec) -> None:
@@ -136,11 +153,11 @@ def _providers_own(fields: Fields, spec: ProviderSpec) -> None:
         begins = start != pattern
         fields[:] = [
             field
-            for field, name in zip(fields, _names(fields), strict=True)
+            for field, name in zip(fields, lowered(fields), strict=True)
             if not (name.startswith(start) if begins else name == pattern)
         ]
     for name, value in spec.default_headers:
-        if name.lower() not in _names(fields):
+        if name.lower() not in lowered(fields):
             fields.append((raw(name), raw(value)))
     for name, value in spec.set_headers:
         put(fields, raw(name), raw(value))
@@ -168,7 +185,9 @@ def send_to_host(flow: http.HTTPFlow, plan: Plan, backend: Backend, routed: Rout
         raise InternalError("a plain backend without a host")
     policies = backend.policies.over(routed.route.policies)
     scheme = "http" if policies.backend_tls is None else "https"
-    send(flow, plan, scheme, *backend.host, authority=flow.request.headers.get("host", backend.host[0]))
+    authority = flow.request.headers.get("host", backend.host[0])
+    set_value(flow.request.headers, b"host", authority)
+    _send(flow, plan, scheme, *backend.host, authority)
     plan.tls = policies.backend_tls
     _through(flow, plan, policies)
 
@@ -182,13 +201,12 @@ def _through(flow: http.HTTPFlow, plan: Plan, policies: Policies) -> None:
         flow.server_conn = Server(address=None, via=via)
 
 
-def send(flow: http.HTTPFlow, plan: Plan, scheme: str, host: str, port: int, authority: str) -> None:
+def _send(flow: http.HTTPFlow, plan: Plan, scheme: str, host: str, port: int, authority: str) -> None:
     # Set through .data: each of the public setters rewrites the Host header again.
     data = flow.request.data
     data.scheme, data.host, data.port = scheme.encode(), host, port
     if data.authority:
         flow.request.authority = authority
-    set_value(flow.request.headers, b"host", authority)
     plan.destination = (host, port)
     if plan.call is not None:
         plan.call.forwarded(host, port)

@@ -5,11 +5,35 @@ Its own look-ups convert every header for each name that is asked for, and a cal
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from mitmproxy import http
 
 Fields = list[tuple[bytes, bytes]]
+Names = tuple[bytes, ...]
+"""As they are written, in their order."""
+
+_REMEMBERED = 256
+_MAX_BYTES = 2048
+"""Of names that are remembered with what they tell, together."""
+
+
+def by_names[T](tells: Callable[[Names], T]) -> Callable[[Sequence[tuple[bytes, bytes]]], T]:
+    """``tells`` of the names of some fields, remembered: an app sends the same ones with every call."""
+    remembered = lru_cache(_REMEMBERED)(tells)
+
+    def told(fields: Sequence[tuple[bytes, bytes]]) -> T:
+        names = tuple([name for name, _ in fields])
+        return remembered(names) if len(b"".join(names)) <= _MAX_BYTES else tells(names)
+
+    return told
+
+
+@by_names
+def lowered(names: Names) -> tuple[str, ...]:
+    """As text in lower case."""
+    return tuple([_text(name).lower() for name in names])
 
 
 def value_of(headers: http.Headers, name: bytes) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from agw.attempts.health import Fleet
 from agw.attempts.retry import Budget
 from agw.attempts.tries import Candidate, Clock
+from agw.config.guard_rules import PromptGuard
 from agw.config.snapshot import Backend, Policies, Route, Sampling, Snapshot, Target
 from agw.content.levels import Level
 from agw.credentials import Credentials
@@ -55,6 +56,7 @@ class Served:
         # By identity: the snapshot keeps both alive, and both are too large to be compared at every call.
         self._policies: dict[tuple[int, int], Policies] = {}
         self._candidates: dict[tuple[int, int], list[list[Candidate]]] = {}
+        self._prompt_guards: dict[tuple[int, int], tuple[PromptGuard, ...]] = {}
         self._finishers = finishers_of(snapshot, recording.prices)
         self._random = random.Random(random.SystemRandom().getrandbits(128))
         self.recording = recording
@@ -78,6 +80,16 @@ class Served:
                 [Candidate(f"{place}/{target.name}/{target.provider}", target) for target in group]
                 for group in backend.groups
             ]
+        return found
+
+    def prompt_guards(self, backend: Backend, route: Route) -> tuple[PromptGuard, ...]:
+        """Those of all targets that might get the prompt; found once for each pair."""
+        pair = (id(backend), id(route))
+        found = self._prompt_guards.get(pair)
+        if found is None:
+            every = [self.policies(one, route).prompt_guard for group in backend.groups for one in group]
+            wanted = [one for one in dict.fromkeys(every) if one is not None and one.request]
+            found = self._prompt_guards[pair] = tuple(wanted)
         return found
 
     def random(self) -> float:

@@ -27,11 +27,12 @@ def values_fit(match: ValueMatch, values: Sequence[str]) -> bool:
 
 def request_fits(match: Match, head: RequestHead) -> bool:
     """All parts of one match must fit."""
+    # Most matches are a path and nothing else: no generators for those.
     return (
         path_fits(match.path, head.path)
         and (match.method is None or match.method == head.method)
-        and all(values_fit(header, head.headers(header.name)) for header in match.headers)
-        and all(values_fit(param, head.query_values(param.name)) for param in match.query)
+        and (not match.headers or all(values_fit(one, head.headers(one.name)) for one in match.headers))
+        and (not match.query or all(values_fit(one, head.query_values(one.name)) for one in match.query))
     )
 
 

@@ -50,10 +50,11 @@ class Router:
         Only the most specific listener that takes the host is asked; its routes are not mixed with others'.
         """
         for hostname, candidates in self._listeners.get(port, ()):
-            if not hostname_fits(hostname, head.host):
+            if hostname is not None and not hostname_fits(hostname, head.host):
                 continue
             for candidate in candidates:
-                if hostname_fits(candidate.hostname, head.host) and request_fits(candidate.match, head):
+                named = candidate.hostname
+                if (named is None or hostname_fits(named, head.host)) and request_fits(candidate.match, head):
                     return candidate.routed
             break
         raise RouteNotFound(f"route not found: no route takes {head.method} {head.path[:200]}")

@@ -58,7 +58,9 @@ def _in_messages(messages: list[Any]) -> bool:
 
 
 def _in_chat(messages: list[Any]) -> bool:
-    return any(_is_sealed(call.get("id")) for one in messages for call in _said(one, "tool_calls"))
+    # Most messages call no tool: no generators for those.
+    callers = [one for one in messages if isinstance(one, dict) and "tool_calls" in one]
+    return any(_is_sealed(call.get("id")) for one in callers for call in _said(one, "tool_calls"))
 
 
 def _in_items(items: list[Any]) -> bool:
