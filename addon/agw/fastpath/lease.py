@@ -16,6 +16,7 @@ from OpenSSL import SSL
 
 from agw.fastpath import exchange
 from agw.fastpath.pool import IDLE_S
+from agw.fastpath.whole import PLAIN_EXCHANGE
 
 LEANS_ON = (
     layer.Layer,
@@ -61,7 +62,10 @@ class Lease:
     def judge(self, http1: Any, *, request: bool, response: bool) -> None:
         """An exchange's request, its answer or both are done now."""
         if (request or http1.request_done) and (response or http1.response_done):
-            if exchange.is_plain(http1.request, http1.response):
+            if http1.__dict__.pop(PLAIN_EXCHANGE, False):
+                self.exchanges += 1
+                self.idle_s = IDLE_S
+            elif exchange.is_plain(http1.request, http1.response):
                 self.exchanges += 1
                 limit_s = exchange.idle_limit_s(http1.response)
                 self.idle_s = IDLE_S if limit_s is None else limit_s

@@ -145,6 +145,14 @@ def _is_behind(handler: Any) -> bool:
     """Whether somebody has not taken yet what was sent to him, or is gone."""
     for io in handler.transports.values():
         writer = io.writer
-        if writer is not None and (writer.is_closing() or writer.transport.get_write_buffer_size()):
+        if writer is None:
+            continue
+        transport = writer.transport
+        try:
+            # What the methods of asyncio's own say, without their calls.
+            behind = transport._closing or transport._buffer
+        except AttributeError:
+            behind = transport.is_closing() or transport.get_write_buffer_size()
+        if behind:
             return True
     return False

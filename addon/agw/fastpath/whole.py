@@ -27,6 +27,9 @@ from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, RequestHeaders, R
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server, make_body_reader
 
+from agw.fastpath.exchange import SHARED_METHODS, is_plain_request
+from agw.fastpath.framing import NOT_TOLD, plain_length
+
 LEANS_ON = (
     Http1Connection,
     Http1Server,
@@ -44,22 +47,31 @@ Steps = Generator[Any, Any, None]
 ReadHeaders = Callable[[Any, Any], Steps]
 Send = Callable[[Any, Any], Steps]
 
+PLAIN_REQUEST, PLAIN_EXCHANGE = "agw_plain_request", "agw_plain_exchange"
+"""On the layer of a provider's connection: that the request which was sent is beyond doubt; that a whole exchange is.
+What comes by mitmproxy's own way has neither, and is looked at by ``exchange.is_plain``."""
+
+_WITHOUT_BODY = (204, 205)
+
 NEEDS_PARTS = ("stream_large_bodies", "body_size_limit", "store_streamed_bodies")
 """mitmproxy's options that look at a message before it has ended."""
 
 
 @dataclass
 class WholeRequest(RequestHeaders):
-    """Head, body and end."""
+    """Head, body and end. ``is_plain``: nothing of its head need be looked at again (``framing.py``)."""
 
     data: bytes = b""
+    is_plain: bool = False
 
 
 @dataclass
 class WholeAnswer(ResponseHeaders):
-    """Head, body and end where it comes from a provider; its end is still to be said where it goes to a client."""
+    """Head, body and end where it comes from a provider; its end is still to be said where it goes to a client.
+    ``is_plain``: nothing of its head need be looked at again."""
 
     data: bytes = b""
+    is_plain: bool = False
 
 
 def _takes_whole(connection: Any) -> bool:
@@ -67,20 +79,20 @@ def _takes_whole(connection: Any) -> bool:
     return getattr(top, "takes_whole", False) is True
 
 
-def _put_back(connection: Any, data: bytes) -> None:
+def _end_of_head(data: bytes) -> int:
+    """Where the blank line begins; -1 where there is none, or where h11's buffer would divide the lines otherwise."""
+    end = data.find(b"\r\n\r\n")
+    if end < 1 or data.startswith((b"\r\n", b"\n")) or data.count(b"\n", 0, end) != data.count(b"\r\n", 0, end):
+        return -1
+    return end
+
+
+def _in_parts(
+    connection: Any, head: RequestHeaders | ResponseHeaders, size: int | None, event: Any, behind: bytes
+) -> Steps:
+    """What ``read_headers`` of both does once it has read the head, with what came behind it."""
     connection.buf = ReceiveBuffer()
-    connection.buf += data
-
-
-def _taken(connection: Any) -> bytes:
-    """All that is in the buffer."""
-    data = bytes(connection.buf)
-    connection.buf = ReceiveBuffer()
-    return data
-
-
-def _in_parts(connection: Any, head: RequestHeaders | ResponseHeaders, size: int | None, event: Any) -> Steps:
-    """What ``read_headers`` of both does once it has read the head."""
+    connection.buf += behind
     yield ReceiveHttp(head)
     connection.body_reader = make_body_reader(size)
     connection.state = connection.read_body
@@ -95,38 +107,35 @@ def read_request(original: ReadHeaders) -> ReadHeaders:
         if type(event) is not events.DataReceived or len(self.buf) != len(event.data) or not _takes_whole(self):
             yield from original(self, event)
             return
-        lines = self.buf.maybe_extract_lines()
-        if not lines:
-            return
-        try:
-            request = http1.read_request_head([bytes(line) for line in lines])
-            size = http1.expected_http_body_size(request)
-        except ValueError:
-            size = None
-        if size is None or not _is_simple(request):
-            _put_back(self, event.data)
+        data = event.data
+        request: http.Request | None = None
+        size: int | None = None
+        if (end := _end_of_head(data)) > 0:
+            try:
+                request = http1.read_request_head(data[:end].split(b"\r\n"))
+                size = plain_length(request.data.headers.fields)
+            except ValueError:
+                pass
+        if request is None or size is None or not _is_simple(request):
             yield from original(self, event)
             return
+        size, behind = max(size, 0), data[end + 4 :]
         self.request = request
-        if len(self.buf) != size:
-            yield from _in_parts(self, RequestHeaders(self.stream_id, request, size == 0), size, event)
+        if len(behind) != size:
+            yield from _in_parts(self, RequestHeaders(self.stream_id, request, size == 0), size, event, behind)
             return
-        body = _taken(self)
+        self.buf = ReceiveBuffer()
         self.request_done = True
         self.state = self.wait
-        yield ReceiveHttp(WholeRequest(self.stream_id, request, size == 0, None, body))
+        yield ReceiveHttp(WholeRequest(self.stream_id, request, size == 0, None, behind, True))
 
     return read_headers
 
 
 def _is_simple(request: http.Request) -> bool:
-    headers = request.headers
-    return (
-        request.data.http_version == b"HTTP/1.1"
-        and request.data.method.upper() != b"CONNECT"
-        and "expect" not in headers
-        and "upgrade" not in headers
-    )
+    """In origin form, as clients of a gateway ask."""
+    data = request.data
+    return data.http_version == b"HTTP/1.1" and not data.scheme and data.method.upper() != b"CONNECT"
 
 
 def read_answer(original: ReadHeaders) -> ReadHeaders:
@@ -142,27 +151,31 @@ def read_answer(original: ReadHeaders) -> ReadHeaders:
         ):
             yield from original(self, event)
             return
-        lines = self.buf.maybe_extract_lines()
-        if not lines:
-            return
-        try:
-            response = http1.read_response_head([bytes(line) for line in lines])
-            size = http1.expected_http_body_size(request, response)
-        except ValueError:
-            size = -1
-        if size == -1 or response.status_code < 200 or response.data.http_version != b"HTTP/1.1":
-            _put_back(self, event.data)
+        data = event.data
+        response: http.Response | None = None
+        size: int | None = NOT_TOLD
+        is_plain = False
+        if (end := _end_of_head(data)) > 0:
+            try:
+                response = http1.read_response_head(data[:end].split(b"\r\n"))
+                size, is_plain = _size_of(request, response)
+            except ValueError:
+                pass
+        if response is None or size == NOT_TOLD or response.status_code < 200 or not _is_http11(response):
             yield from original(self, event)
             return
         self.response = response
-        stream_id = self.stream_id
-        if len(self.buf) != size or _ends_connection(request) or _ends_connection(response):
-            yield from _in_parts(self, ResponseHeaders(stream_id, response, size == 0), size, event)
+        stream_id, behind = self.stream_id, data[end + 4 :]
+        both_plain = is_plain and self.__dict__.pop(PLAIN_REQUEST, False)
+        if len(behind) != size or not (both_plain or _outlives(request, response)):
+            yield from _in_parts(self, ResponseHeaders(stream_id, response, size == 0), size, event, behind)
             return
-        body = _taken(self)
+        self.buf = ReceiveBuffer()
         self.is_simple = True
+        if both_plain:
+            self.__dict__[PLAIN_EXCHANGE] = True
         yield from self.mark_done(response=True)
-        yield ReceiveHttp(WholeAnswer(stream_id, response, size == 0, body))
+        yield ReceiveHttp(WholeAnswer(stream_id, response, size == 0, behind, is_plain))
 
     return read_headers
 
@@ -181,13 +194,30 @@ def mark_done(original: Callable[..., Steps]) -> Callable[..., Steps]:
     return mark_done
 
 
-def _ends_connection(message: http.Message) -> bool:
-    return bool(http1.connection_close(message.http_version, message.headers))
+def _size_of(request: http.Request, response: http.Response) -> tuple[int | None, bool]:
+    """Bytes of the body, None where it comes in chunks, NOT_TOLD where it ends with the connection; and whether its
+    head is plain. Raises ValueError."""
+    status = response.data.status_code
+    if 200 <= status < 300 and status not in _WITHOUT_BODY and request.data.method in SHARED_METHODS:
+        size = plain_length(response.data.headers.fields)
+        if size is not None and size != NOT_TOLD:
+            return size, True
+    return http1.expected_http_body_size(request, response), False
+
+
+def _is_http11(message: http.Message) -> bool:
+    return bool(message.data.http_version == b"HTTP/1.1")
+
+
+def _outlives(*messages: http.Message) -> bool:
+    """Whether the connection does, after these."""
+    return not any(http1.connection_close(one.http_version, one.headers) for one in messages)
 
 
 def send_request(original: Send) -> Send:
     def send(self: Any, event: Any) -> Steps:
         if type(event) is not WholeRequest:
+            self.__dict__.pop(PLAIN_REQUEST, None)
             yield from original(self, event)
             return
         if self.stream_id is not None:
@@ -195,6 +225,7 @@ def send_request(original: Send) -> Send:
         self.stream_id = event.stream_id
         self.request = event.request
         head = http1.assemble_request_head(event.request)
+        self.__dict__[PLAIN_REQUEST] = is_plain_request(event.request, head, len(event.data))
         yield commands.SendData(self.conn, head + framed(event.request, event.data))
         self.request_done = True
 

@@ -51,6 +51,15 @@ class WholeLayer(HttpLayer):
         stream = self.streams[stream_id] = self.new_stream(stream_id)
         yield from self.event_to_child(stream, events.Start())
 
+    def _handle_event(self, event: events.Event) -> CommandGenerator:
+        # By identity: to ask whether two connections are equal takes a call of Python's for each.
+        if type(event) is events.DataReceived and self.takes_whole:
+            connection = event.connection
+            if connection is not self.context.server and (child := self.connections.get(connection)) is not None:
+                return self._to_child(child, event)
+        rest: CommandGenerator = super()._handle_event(event)
+        return rest
+
     def event_to_child(self, child: layer.Layer | HttpStream, event: events.Event) -> layer.CommandGenerator[None]:
         return self._to_child(child, event) if self.takes_whole else super().event_to_child(child, event)
 
@@ -95,6 +104,13 @@ class WholeStream(HttpStream):
 
     _is_chunked: bool | None = None
     """How the client gets a streamed answer; None until its first piece."""
+    _request_is_plain = False
+
+    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
+        """What is plain has been looked at."""
+        if request and self._request_is_plain:
+            return False
+        return (yield from super().check_invalid(request))
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
         kind = type(event)
@@ -119,6 +135,7 @@ class WholeStream(HttpStream):
     # --- the request
 
     def _whole_request(self, event: WholeRequest) -> CommandGenerator:
+        self._request_is_plain = event.is_plain
         yield from self.state_wait_for_request_headers(event)
         if self.client_state == self.state_consume_request_body:
             yield from self.take_body(event.data)
@@ -171,7 +188,7 @@ class WholeStream(HttpStream):
             return
         flow = self.flow
         flow.response = event.response
-        if (yield from self.check_invalid(False)):
+        if not event.is_plain and (yield from self.check_invalid(False)):
             return
         yield HttpResponseHeadersHook(flow)
         if (yield from self.check_killed(True)):
