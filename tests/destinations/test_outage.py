@@ -117,6 +117,18 @@ def test_a_receiver_cannot_ask_for_more_than_minutes(store):
     assert max(clock.waits) == MAX_RETRY_AFTER_S
 
 
+def test_a_full_batch_waits_for_no_more_company(store):
+    clock = FakeTime()
+    remote = Remote(clock, 0, Outcome(Kind.OK))
+    worker = Worker(remote, lambda: [store], environ={}, on_trouble=lambda told: None, linger_s=3600.0, clock=clock)
+    for first in range(0, 128, 64):
+        store.append((), [numbered(number) for number in range(first, first + 64)])
+        worker.wake()
+    assert worker.flush(60)
+    assert remote.taken == [str(number) for number in range(128)]
+    worker.close(1)
+
+
 def test_lag_is_the_age_of_the_oldest_that_waits(store):
     clock = FakeTime()
     remote = Remote(clock, math.inf, Outcome(Kind.RETRY, "refused"))

@@ -108,6 +108,18 @@ def test_a_full_inbox_refuses_the_newest_by_count_and_by_bytes():
     assert by_bytes.put(Finished(numbered(5), Transient(), size_bytes=60)), "there is room again"
 
 
+def test_a_group_that_is_full_waits_for_no_more_company(monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr("agw.recorder.inbox.sleep", waits.append)
+    inbox = Inbox()
+    for number in range(3):
+        inbox.put(Finished(numbered(number), Transient()))
+    assert len(inbox.take(2, 0, 0.05)) == 2
+    assert waits == []
+    assert len(inbox.take(2, 0, 0.05)) == 1
+    assert waits == [0.05]
+
+
 def test_closing_finishes_what_is_there(recorder):
     one, kept = recorder
     kept.gate.clear()

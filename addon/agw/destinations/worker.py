@@ -153,9 +153,17 @@ class Worker:
         if self._closing.is_set():
             return True
         if self._stirred.wait(POLL_S):
+            until = time.monotonic() + self._linger_s
+            while not self._closing.is_set() and not self._is_enough() and (left_s := until - time.monotonic()) > 0:
+                self._stirred.clear()
+                self._stirred.wait(left_s)
             self._stirred.clear()
-            self._closing.wait(self._linger_s)
         return False
+
+    def _is_enough(self) -> bool:
+        """Whether as many wait as are read at once: there is no company to wait for."""
+        name = self.receiver.name
+        return any(one.newest() - one.position(name) >= _ROWS_AT_ONCE for one in self._backlogs())
 
     def _round(self) -> bool:
         """Sends what waits in the first backlog that has something; False where none has."""

@@ -66,7 +66,8 @@ class Inbox:
         self._items.put(None)
 
     def take(self, at_most: int, wait_s: float, linger_s: float) -> list[Item]:
-        """What is there, oldest first; waits ``wait_s`` seconds for the first and ``linger_s`` for more."""
+        """What is there, oldest first; waits ``wait_s`` seconds for the first, and ``linger_s`` for more where they are
+        fewer than ``at_most``."""
         taken: list[Item] = []
         try:
             first = self._items.get(timeout=wait_s) if wait_s > 0 else self._items.get_nowait()
@@ -74,7 +75,8 @@ class Inbox:
                 return taken
             taken.append(first)
             # Asleep, not waiting: each item that came would wake this thread, and take the interpreter from the loop.
-            sleep(linger_s)
+            if len(self) < at_most:
+                sleep(linger_s)
             while len(taken) < at_most:
                 item = self._items.get_nowait()
                 if item is None:
