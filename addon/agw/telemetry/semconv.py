@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from agw.content.size import content_json
 from agw.record import CallRecord, Cost, RequestFacts
+from agw.telemetry.figures import Dollars, dollars
 from agw.telemetry.messages import input_messages, output_messages, tool_definitions
 from agw.usage import Source
 
@@ -42,8 +44,8 @@ def span_name(record: CallRecord) -> str:
     return f"{record.request.operation} {model}" if model else record.request.operation
 
 
-def core(record: CallRecord) -> dict[str, AttributeValue]:
-    """All but the content, without the absent ones; model, tokens and cost come first."""
+def core(record: CallRecord, usd: Dollars | None) -> dict[str, AttributeValue]:
+    """All but the content, without the absent ones; model, tokens and cost come first. ``usd`` is the record's cost."""
     error = record.error
     every: _Maybe = {
         "gen_ai.operation.name": record.request.operation,
@@ -51,7 +53,7 @@ def core(record: CallRecord) -> dict[str, AttributeValue]:
         "gen_ai.request.model": record.request.model,
         "gen_ai.response.model": record.answer.model,
         **_usage(record),
-        **_cost(record),
+        **_cost(usd),
         "error.type": error.type if error else None,
         **_request(record.request),
         **_answer(record),
@@ -114,6 +116,10 @@ def cost_of(record: CallRecord) -> Cost | None:
     return Cost(usage.cost_usd, source=Source.PROVIDER)
 
 
+def dollars_of(record: CallRecord) -> Dollars | None:
+    return dollars(cost_of(record))
+
+
 def session_of(record: CallRecord) -> str | None:
     return record.attribution.session or record.request.conversation_id
 
@@ -170,17 +176,21 @@ def _usage(record: CallRecord) -> _Maybe:
     }
 
 
-def _cost(record: CallRecord) -> _Maybe:
+def _cost(usd: Dollars | None) -> _Maybe:
     """Decimal strings, as the reference writes them: a float would not be the amount."""
-    cost = cost_of(record)
-    if cost is None:
+    if usd is None:
         return {}
     return {
-        "agw.ai.usage.cost.total": format(cost.total_usd, "f"),
-        **{f"agw.ai.usage.cost.{part}": format(amount, "f") for part, amount in cost.parts.items()},
-        "agw.cost.source": cost.source.value,
-        "agw.cost.price_list": cost.price_list,
+        "agw.ai.usage.cost.total": usd.total_text,
+        **{_cost_name(part): text for part, text in usd.texts.items()},
+        "agw.cost.source": usd.cost.source.value,
+        "agw.cost.price_list": usd.cost.price_list,
     }
+
+
+@lru_cache(64)
+def _cost_name(part: str) -> str:
+    return f"agw.ai.usage.cost.{part}"
 
 
 def _attribution(record: CallRecord) -> _Maybe:

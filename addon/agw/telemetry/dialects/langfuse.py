@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from agw.record import CallRecord, Cost
+from agw.record import CallRecord
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.figures import figures_json
-from agw.telemetry.semconv import core, cost_of, present
+from agw.telemetry.figures import Dollars, figures_json
+from agw.telemetry.semconv import core, dollars_of, present
 from agw.usage import Usage
 
 _TYPES = {"embeddings": "embedding", "rerank": "retriever"}
@@ -33,9 +33,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def attributes(record: CallRecord, root: bool = False) -> Attributes:
     """Without ``gen_ai.*.messages`` and ``gen_ai.prompt.name``: the first are drawn badly, the second is taken for the
     prompt (trap 1)."""
+    usd = dollars_of(record)
     return {
-        **core(record),
-        **observation(record, root),
+        **core(record, usd),
+        **observation(record, root, usd),
         **present(
             {
                 "langfuse.observation.input": openai_shape.prompt_json(record),
@@ -45,9 +46,9 @@ def attributes(record: CallRecord, root: bool = False) -> Attributes:
     }
 
 
-def observation(record: CallRecord, root: bool) -> Attributes:
+def observation(record: CallRecord, root: bool, usd: Dollars | None) -> Attributes:
     """What is not content. ``root``: trace-level fields are written though the span has a parent."""
-    who, usage, cost = record.attribution, record.answer.usage, cost_of(record)
+    who, usage = record.attribution, record.answer.usage
     usage_details = usage_buckets(usage) if usage else {}
     version = _whole_number(who.prompt_version)
     first_ns = events.first_token_ns(record)
@@ -55,7 +56,7 @@ def observation(record: CallRecord, root: bool) -> Attributes:
         {
             "langfuse.observation.type": _TYPES.get(record.request.operation, "generation"),
             "langfuse.observation.usage_details": figures_json(usage_details) if usage_details else None,
-            "langfuse.observation.cost_details": figures_json(_cost_buckets(cost)) if cost else None,
+            "langfuse.observation.cost_details": None if usd is None else figures_json(_cost_buckets(usd)),
             "langfuse.observation.completion_start_time": None if first_ns is None else _iso(first_ns),
             # Links only if the version is a number (trap 9), and without a version not at all.
             "langfuse.observation.prompt.name": who.prompt_name if version is not None else None,
@@ -91,11 +92,11 @@ def usage_buckets(usage: Usage) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count is not None}
 
 
-def _cost_buckets(cost: Cost) -> dict[str, float]:
+def _cost_buckets(usd: Dollars) -> dict[str, str]:
     """With ``total``: Langfuse does not add up buckets other than input and output."""
-    parts = cost.parts
-    amounts = {bucket: float(parts[part]) for part, bucket in _COST_BUCKETS.items() if part in parts}
-    amounts["total"] = float(cost.total_usd)
+    parts = usd.texts
+    amounts = {bucket: parts[part] for part, bucket in _COST_BUCKETS.items() if part in parts}
+    amounts["total"] = usd.total_text
     return amounts
 
 

@@ -7,20 +7,17 @@ it has elsewhere among its metadata. ``langsmith.trace.session_*`` are never use
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from agw.content.size import content_json
-from agw.record import CallRecord, Cost
+from agw.record import CallRecord
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.figures import figures_json
+from agw.telemetry.figures import Dollars, figures_json
 from agw.telemetry.ids import root_ids
-from agw.telemetry.semconv import core, cost_of, present, session_of
+from agw.telemetry.semconv import core, dollars_of, present, session_of
 from agw.usage import Usage
 
-_ZERO = Decimal()
 _INPUT, _OUTPUT = ("input", "cache_read", "cache_write", "input_audio"), ("output", "reasoning", "output_audio")
 _INPUT_DETAILS = (("cache_read", "cache_read"), ("cache_creation", "cache_write"), ("audio", "input_audio"))
 _OUTPUT_DETAILS = (("reasoning", "reasoning"), ("audio", "output_audio"))
@@ -39,28 +36,19 @@ _PROVIDERS = {
 
 
 def attributes(record: CallRecord, root: bool = True) -> Attributes:
+    usd = dollars_of(record)
     return {
-        **core(record),
-        **run(record),
+        **core(record, usd),
+        **run(record, usd),
         **(_origin(record) if root else {}),
         **present({"gen_ai.prompt": openai_shape.prompt_json(record), "gen_ai.completion": _completion(record)}),
     }
 
 
-def run(record: CallRecord) -> Attributes:
+def run(record: CallRecord, usd: Dollars | None) -> Attributes:
     """What is not content."""
     who = record.attribution
-    figures = usage_metadata(record.answer.usage, cost_of(record))
-    metadata: dict[str, str | None] = {
-        **who.metadata,
-        "ls_provider": _PROVIDERS.get(record.provider, record.provider),
-        "ls_model_name": record.answer.model or record.request.model,
-        "thread_id": session_of(record),
-        "user_id": who.user,
-        "environment": who.environment,
-        "lc_hub_repo": who.prompt_name,
-        "lc_hub_commit_hash": who.prompt_version,
-    }
+    figures = _usage_metadata(record.answer.usage, usd)
     return present(
         {
             "gen_ai.system": record.provider,
@@ -68,12 +56,19 @@ def run(record: CallRecord) -> Attributes:
             "langsmith.usage_metadata": figures_json(figures) if figures else None,
             "langsmith.trace.name": who.trace_name,
             "langsmith.span.tags": ",".join(tag.replace(",", " ") for tag in who.tags) or None,
-            **{f"langsmith.metadata.{name}": value for name, value in metadata.items()},
+            **{f"langsmith.metadata.{name}": value for name, value in who.metadata.items()},
+            "langsmith.metadata.ls_provider": _PROVIDERS.get(record.provider, record.provider),
+            "langsmith.metadata.ls_model_name": record.answer.model or record.request.model,
+            "langsmith.metadata.thread_id": session_of(record),
+            "langsmith.metadata.user_id": who.user,
+            "langsmith.metadata.environment": who.environment,
+            "langsmith.metadata.lc_hub_repo": who.prompt_name,
+            "langsmith.metadata.lc_hub_commit_hash": who.prompt_version,
         }
     )
 
 
-def usage_metadata(usage: Usage | None, cost: Cost | None) -> dict[str, Any]:
+def _usage_metadata(usage: Usage | None, usd: Dollars | None) -> dict[str, Any]:
     """Counts include their parts, as everywhere in the house; costs likewise."""
     told: dict[str, Any] = {}
     if usage is not None:
@@ -93,14 +88,13 @@ def usage_metadata(usage: Usage | None, cost: Cost | None) -> dict[str, Any]:
                 ("reasoning", usage.reasoning_tokens), ("audio", usage.output_audio_tokens)
             ),
         }
-    if cost is not None:
-        parts = cost.parts
+    if usd is not None:
         told |= {
-            "input_cost": _sum(parts, _INPUT),
-            "output_cost": _sum(parts, _OUTPUT),
-            "total_cost": float(cost.total_usd),
-            "input_cost_details": _amounts(parts, _INPUT_DETAILS),
-            "output_cost_details": _amounts(parts, _OUTPUT_DETAILS),
+            "input_cost": usd.sum_of(_INPUT),
+            "output_cost": usd.sum_of(_OUTPUT),
+            "total_cost": usd.total_text,
+            "input_cost_details": _amounts(usd, _INPUT_DETAILS),
+            "output_cost_details": _amounts(usd, _OUTPUT_DETAILS),
         }
     return {name: value for name, value in told.items() if value is not None}
 
@@ -118,13 +112,9 @@ def _inside(*figures: tuple[str, int | None]) -> dict[str, int] | None:
     return {name: value for name, value in figures if value is not None} or None
 
 
-def _amounts(parts: Mapping[str, Decimal], wanted: tuple[tuple[str, str], ...]) -> dict[str, float] | None:
-    return {name: float(parts[part]) for name, part in wanted if part in parts} or None
-
-
-def _sum(parts: Mapping[str, Decimal], wanted: tuple[str, ...]) -> float | None:
-    amounts = [parts[part] for part in wanted if part in parts]
-    return float(sum(amounts, _ZERO)) if amounts else None
+def _amounts(usd: Dollars, wanted: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    parts = usd.texts
+    return {name: parts[part] for name, part in wanted if part in parts} or None
 
 
 def _origin(record: CallRecord) -> Attributes:

@@ -11,7 +11,8 @@ from agw.content.size import content_json
 from agw.record import CallRecord
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.semconv import content, core, cost_of, present
+from agw.telemetry.figures import Dollars
+from agw.telemetry.semconv import content, core, dollars_of, present
 from agw.usage import Usage
 
 _KINDS = {"embeddings": "EMBEDDING", "rerank": "RERANKER"}
@@ -32,15 +33,16 @@ _KNOWN_SYSTEMS = ("openai", "anthropic", "cohere")
 
 
 def attributes(record: CallRecord, _: bool = False) -> Attributes:
-    return {**core(record), **openinference(record), **content(record), **values(record)}
+    usd = dollars_of(record)
+    return {**core(record, usd), **openinference(record, usd), **content(record), **values(record)}
 
 
-def openinference(record: CallRecord) -> Attributes:
+def openinference(record: CallRecord, usd: Dollars | None) -> Attributes:
     """What is not content."""
     who = record.attribution
     kind = _KINDS.get(record.request.operation, "LLM")
     model = record.answer.model or record.request.model
-    provider, cost = record.provider, cost_of(record)
+    provider, metadata = record.provider, _metadata(record)
     return present(
         {
             "openinference.span.kind": kind,
@@ -48,9 +50,9 @@ def openinference(record: CallRecord) -> Attributes:
             "llm.provider": _PROVIDERS.get(provider, provider),
             "llm.system": _SYSTEMS.get(provider, provider if provider in _KNOWN_SYSTEMS else None),
             **(_token_counts(record.answer.usage) if record.answer.usage else {}),
-            "llm.cost.total": float(cost.total_usd) if cost else None,
+            "llm.cost.total": None if usd is None else usd.total,
             "tag.tags": who.tags,
-            "metadata": content_json(_metadata(record)) if _metadata(record) else None,
+            "metadata": content_json(metadata) if metadata else None,
         }
     )
 

@@ -6,23 +6,23 @@ from __future__ import annotations
 from agw.record import CallRecord
 from agw.telemetry.dialects import events, langfuse, langsmith, phoenix
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.semconv import content, core, cost_of, present
+from agw.telemetry.semconv import content, core, dollars_of, present
 
 
 def attributes(record: CallRecord, root: bool = False) -> Attributes:
     """Without ``gen_ai.prompt.name``, which Langfuse takes for the prompt where none was captured (trap 1)."""
-    usage, cost = record.answer.usage, cost_of(record)
+    usage, usd = record.answer.usage, dollars_of(record)
     return {
-        **core(record),
+        **core(record, usd),
         **present(
             {
                 "gen_ai.usage.total_tokens": usage.total_tokens if usage else None,
-                "gen_ai.usage.cost": float(cost.total_usd) if cost else None,
+                "gen_ai.usage.cost": None if usd is None else usd.total,
             }
         ),
-        **phoenix.openinference(record),
-        **langfuse.observation(record, root),
-        **langsmith.run(record),
+        **phoenix.openinference(record, usd),
+        **langfuse.observation(record, root, usd),
+        **langsmith.run(record, usd),
         **phoenix.values(record),
         **content(record),
     }
