@@ -16,6 +16,8 @@ from mitmproxy.proxy.layers.http import (
     DropStream,
     GetHttpConnection,
     HttpLayer,
+    HTTPMode,
+    HttpRequestHeadersHook,
     HttpResponseHeadersHook,
     HttpResponseHook,
     HttpStream,
@@ -31,6 +33,7 @@ from mitmproxy.proxy.layers.http import (
 )
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._http1 import Http1Server
+from mitmproxy.proxy.mode_specs import ReverseMode
 
 from agw.fastpath.whole import WholeAnswer, WholeRequest, is_chunked
 from agw.fastpath.writes import Flush
@@ -104,13 +107,12 @@ class WholeStream(HttpStream):
 
     _is_chunked: bool | None = None
     """How the client gets a streamed answer; None until its first piece."""
-    _request_is_plain = False
 
-    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
-        """What is plain has been looked at."""
-        if request and self._request_is_plain:
-            return False
-        return (yield from super().check_invalid(request))
+    def check_killed(self, emit_error_hook: bool) -> Any:
+        """Nothing to go through where there is nobody to have killed it."""
+        if self.flow.error is None and not self._paused_event_queue:
+            return ()
+        return super().check_killed(emit_error_hook)
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
         kind = type(event)
@@ -135,14 +137,44 @@ class WholeStream(HttpStream):
     # --- the request
 
     def _whole_request(self, event: WholeRequest) -> CommandGenerator:
-        self._request_is_plain = event.is_plain
-        yield from self.state_wait_for_request_headers(event)
+        if event.is_plain and self.mode is HTTPMode.transparent and not self._is_reverse():
+            yield from self._plain_head(event)
+        else:
+            yield from self.state_wait_for_request_headers(event)
         if self.client_state == self.state_consume_request_body:
             yield from self.take_body(event.data)
             return
         if event.data:
             yield from self.client_state(RequestData(self.stream_id, event.data))
         yield from self.client_state(RequestEndOfMessage(self.stream_id))
+
+    def _is_reverse(self) -> bool:
+        return isinstance(self.context.client.proxy_mode, ReverseMode)
+
+    def _plain_head(self, event: WholeRequest) -> CommandGenerator:
+        """``state_wait_for_request_headers`` for a head that has been looked at, in origin form, with its body."""
+        client, server, request = self.context.client, self.context.server, event.request
+        flow = self.flow = http.HTTPFlow(client, server)
+        flow.request, flow.live = request, True
+        assert server.address
+        data = request.data
+        data.host, data.port = server.address[:2]
+        data.scheme = b"https" if server.tls else b"http"
+        fields = data.headers.fields
+        yield HttpRequestHeadersHook(flow)
+        if (yield from self.check_killed(True)):
+            return
+        request = flow.request
+        if request.data.headers.fields is not fields and request.headers.get("expect", "").lower() == "100-continue":
+            go_on = http.Response.make(100)
+            go_on.headers.clear()
+            yield SendHttp(ResponseHeaders(self.stream_id, go_on), client)
+            request.headers.pop("expect")
+        if request.stream and not event.end_stream:
+            yield from self.start_request_stream()
+        else:
+            self.client_state = self.state_consume_request_body
+        self.server_state = self.state_wait_for_response_headers
 
     def take_body(self, data: bytes) -> CommandGenerator:
         """All that ``state_consume_request_body`` makes of a body and its end."""
