@@ -67,6 +67,10 @@ def set_all(self: Headers, name: str | bytes, values: Iterable[str | bytes]) -> 
     self.fields = (*fields, *[(key, value) for value in left])
 
 
+def to_bytes(self: Headers) -> bytes:
+    return b"".join([b"%b: %b\r\n" % field for field in self.fields])
+
+
 def init(original: Callable[..., None]) -> Callable[..., None]:
     """For headers made of fields alone, as all that come from the wire are."""
 
@@ -86,6 +90,7 @@ def replacements() -> dict[str, Callable[..., Any]]:
     """What takes the place of which method of ``Headers``."""
     return {
         "__init__": init(Headers.__init__),
+        "__bytes__": to_bytes,
         "__getitem__": getitem,
         "__contains__": contains,
         "get": get,

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from mitmproxy import flow, hooks
+from mitmproxy import flow, hooks, http
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
@@ -112,7 +112,7 @@ class Inline:
         message = dispatch.message(hook)
         if (rest := dispatch.begin(hook, message)) is not None:
             return self._after(rest, message, update=True)
-        if not isinstance(message, flow.Flow):
+        if type(message) is not http.HTTPFlow and not isinstance(message, flow.Flow):
             return None
         if dispatch.listeners("update") and (rest := dispatch.begin(hooks.UpdateHook([message]))) is not None:
             return self._after(rest, message, update=False)

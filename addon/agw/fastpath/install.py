@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from mitmproxy import addonmanager, connection, flow, http
+from mitmproxy.net.http.http1 import read as heads
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
@@ -151,6 +152,8 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
 
 
 def _take_whole(fast: FastPath, master: Any) -> None:
+    known_version = whole.refuse_unknown_version(heads.raise_if_http_version_unknown)
+    fast.put(heads, "raise_if_http_version_unknown", known_version)
     fast.put(Http1Server, "read_headers", whole.read_request(Http1Server.read_headers))
     fast.put(Http1Server, "send", whole.send_answer(Http1Server.send))
     fast.put(Http1Server, "mark_done", whole.answered(Http1Server.mark_done))

@@ -56,12 +56,18 @@ class Reads:
             if _is_behind(handler):
                 reader._wakeup_waiter()  # type: ignore[attr-defined]
 
+        writer: Any = handler.transports[connection].writer
+        protocol: Any = writer.transport.get_protocol()
         reader.feed_data = feed_data  # type: ignore[method-assign, assignment]
+        if type(protocol) is asyncio.StreamReaderProtocol:
+            # All that its own does is to hand them to the reader.
+            protocol.data_received = feed_data  # type: ignore[method-assign]
         try:
             yield
         finally:
-            # What it has of its own would hold it in a circle.
+            # What they have of their own would hold them in a circle.
             del reader.feed_data
+            protocol.__dict__.pop("data_received", None)
 
     async def until_end(
         self,
@@ -131,14 +137,11 @@ def raise_again(cancelled: asyncio.CancelledError | None) -> None:
 
 
 def _begin(lock: asyncio.Lock) -> bool:
-    """Takes the lock if it is free; nothing waits here."""
-    if lock.locked():
+    """Takes the lock if it is free and nobody is about to have it: what ``acquire`` does then, without a coroutine."""
+    if lock._locked or lock._waiters:  # type: ignore[attr-defined]
         return False
-    try:
-        lock.acquire().send(None)
-    except StopIteration:
-        return True
-    raise RuntimeError("a lock that is free was waited for")
+    lock._locked = True  # type: ignore[attr-defined]
+    return True
 
 
 def _is_behind(handler: Any) -> bool:

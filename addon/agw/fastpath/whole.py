@@ -134,6 +134,16 @@ def read_request(original: ReadHeaders) -> ReadHeaders:
     return read_headers
 
 
+def refuse_unknown_version(original: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """``raise_if_http_version_unknown`` of mitmproxy's reading of heads: nearly all are of one version."""
+
+    def raise_if_http_version_unknown(http_version: bytes) -> None:
+        if http_version != b"HTTP/1.1":
+            original(http_version)
+
+    return raise_if_http_version_unknown
+
+
 def _is_simple(request: http.Request) -> bool:
     """In origin form, as clients of a gateway ask."""
     data = request.data

@@ -31,8 +31,8 @@ from mitmproxy.proxy.layers.http import (
     ResponseHeaders,
     SendHttp,
 )
-from mitmproxy.proxy.layers.http._base import ReceiveHttp
-from mitmproxy.proxy.layers.http._http1 import Http1Server
+from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Server
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from agw.fastpath.whole import WholeAnswer, WholeRequest, is_chunked
@@ -40,6 +40,7 @@ from agw.fastpath.writes import Flush
 
 CommandGenerator = Generator[Any, Any, None]
 _OTHER_PROTOCOLS = (b"h2", b"h3")
+_HTTP1 = (Http1Server, Http1Client)
 
 
 class WholeLayer(HttpLayer):
@@ -68,7 +69,7 @@ class WholeLayer(HttpLayer):
 
     def _to_child(self, child: Any, event: events.Event) -> CommandGenerator:
         """``HttpLayer.event_to_child``, what comes most often first."""
-        for command in child.handle_event(event):
+        for command in _steps_of(child, event):
             kind = type(command)
             if kind is commands.SendData:
                 yield command
@@ -100,6 +101,18 @@ class WholeLayer(HttpLayer):
             if isinstance(command, commands.OpenConnection):
                 self.connections[command.connection] = child
             yield command
+
+
+def _steps_of(child: Any, event: events.Event) -> CommandGenerator:
+    """What ``child`` gives for an event. The protocol's own layers wait for nothing, so that of their ``handle_event``
+    and ``_handle_event`` only the branch that is taken is left here."""
+    if type(child) not in _HTTP1 or child._paused is not None or child.debug is not None:
+        return child.handle_event(event)  # type: ignore[no-any-return]
+    if isinstance(event, HttpEvent):
+        return child.send(event)  # type: ignore[no-any-return]
+    if type(event) is events.DataReceived and child.state != child.passthrough:
+        child.buf += event.data
+    return child.state(event)  # type: ignore[no-any-return]
 
 
 class WholeStream(HttpStream):
@@ -149,7 +162,8 @@ class WholeStream(HttpStream):
         yield from self.client_state(RequestEndOfMessage(self.stream_id))
 
     def _is_reverse(self) -> bool:
-        return isinstance(self.context.client.proxy_mode, ReverseMode)
+        # Not isinstance: of an abstract class that is a call of Python's.
+        return ReverseMode in type(self.context.client.proxy_mode).__mro__
 
     def _plain_head(self, event: WholeRequest) -> CommandGenerator:
         """``state_wait_for_request_headers`` for a head that has been looked at, in origin form, with its body."""
