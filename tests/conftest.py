@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from support.gateway import ROOT, Gateway, Process, free_port
+from bench_suite.ports import free_port
+from support.gateway import ROOT, Gateway, Process
 from support.otlp_receiver import GrpcReceiver
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-from bench_suite.processes import ALL_CORES, PROXY_CORES, ROOT, Running, free_port
+from bench_suite.ports import free_port
+from bench_suite.processes import ALL_CORES, PROXY_CORES, ROOT, Running
 from bench_suite.targets import MITMDUMP, Started, Surroundings, Target, bare, direct
 
 _CONFIG = """\

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench_suite.processes import PROXY_CORES, ROOT, BenchError, Running, free_port
+from bench_suite.ports import free_port
+from bench_suite.processes import PROXY_CORES, ROOT, BenchError, Running
 from bench_suite.targets import Started, Surroundings, Target
 
 _VENV = ROOT / ".bench" / "litellm"

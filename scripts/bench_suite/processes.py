@@ -27,12 +27,6 @@ class BenchError(Exception):
     """The benchmark cannot go on; the message is for people."""
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 def environment() -> dict[str, str]:
     """This machine's, without what would send traffic elsewhere or change what is measured."""
     dropped = ("OTEL_", "OTLP_", "OPENAI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

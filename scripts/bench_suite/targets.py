@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bench_suite.load import Load
-from bench_suite.processes import PROXY_CORES, ROOT, Running, free_port
+from bench_suite.ports import free_port
+from bench_suite.processes import PROXY_CORES, ROOT, Running
 
 MITMDUMP = str(Path(sys.executable).parent / "mitmdump")
 

@@ -19,7 +19,8 @@ from agw.journal.signing import signer_in
 from agw.journal.store import Store
 from agw.record import AnswerFacts, Attribution, CallError, CallRecord, Cost
 from agw.usage import Usage
-from support.gateway import ROOT, free_port
+from bench_suite.ports import free_port
+from support.gateway import ROOT
 from support.otlp_receiver import GrpcReceiver, HttpReceiver
 from support.records import chat_record, numbered, with_content
 

@@ -11,7 +11,7 @@ from agw.config.snapshot import Tracing
 from agw.destinations.deliveries import Deliveries
 from agw.destinations.otlp import OtlpReceiver
 from agw.journal import Journal, Keep
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.otlp_receiver import GrpcReceiver, attributes_of
 from support.records import numbered
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import grpc
 import pytest
 
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.otlp_receiver import GrpcReceiver, HttpReceiver, attributes_of
 from support.records import numbered, with_content
 

@@ -22,7 +22,7 @@ from agw.destinations.metrics import MetricsExporter
 from agw.record import CallError
 from agw.telemetry import metrics_otlp
 from agw.telemetry.metrics_otlp import OtlpMetrics
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.otlp_receiver import value_of
 from support.records import START_NS, chat_record
 

@@ -18,7 +18,7 @@ from agw.destinations.postgres import PostgresReceiver
 from agw.destinations.worker import Worker
 from agw.journal.store import Store
 from agw.record import Content
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.postgres import PASSWORD, Postgres, binaries
 from support.records import chat_record, failed_record, numbered, with_content
 

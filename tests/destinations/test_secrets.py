@@ -7,7 +7,7 @@ import logging
 import grpc
 import pytest
 
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.otlp_receiver import GrpcReceiver, HttpReceiver
 from support.records import numbered
 

@@ -11,9 +11,9 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
 from support.browser import NEEDS_CHROMIUM, SHOTS, browser  # noqa: F401
-from support.gateway import free_port
 
 pytestmark = NEEDS_CHROMIUM
 XSS = "<img src=x onerror=\"document.title='pwned'\">"

@@ -18,7 +18,8 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from support.gateway import Process, free_port
+from bench_suite.ports import free_port
+from support.gateway import Process
 
 FOLDER = Path(__file__).resolve().parents[1] / "aimock"
 PROGRAM = FOLDER / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"

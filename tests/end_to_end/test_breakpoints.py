@@ -15,7 +15,8 @@ import pytest
 import requests
 
 from agw.journal.opening import NAME
-from support.gateway import Gateway, free_port
+from bench_suite.ports import free_port
+from support.gateway import Gateway
 
 TOKEN = "a-token-for-the-test"
 STOPS = 'llm.prompt.exists(m, m.content.contains("stop"))'

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2 as httpx
 import pytest
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
-from support.gateway import free_port
 
 # Not of the shape that the other tests look for, and of the providers' own shapes.
 SEEDS = {

@@ -7,7 +7,7 @@ import openai
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
-from support.gateway import free_port
+from bench_suite.ports import free_port
 
 HI = [{"role": "user", "content": "Hi"}]
 GROUPS = """\

@@ -9,8 +9,8 @@ import openai
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
-from support.gateway import free_port
 
 HI = [{"role": "user", "content": "Hi"}]
 

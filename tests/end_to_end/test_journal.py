@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from agw.journal.opening import NAME
-from support.gateway import Gateway, free_port
+from bench_suite.ports import free_port
+from support.gateway import Gateway
 from support.otlp_receiver import GrpcReceiver, attributes_of
 from support.postgres import Postgres, binaries
 

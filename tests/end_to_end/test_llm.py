@@ -6,7 +6,7 @@ import anthropic
 import openai
 import pytest
 
-from support.gateway import free_port
+from bench_suite.ports import free_port
 
 HI = [{"role": "user", "content": "Hi"}]
 LLM = """\

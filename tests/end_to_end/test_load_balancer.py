@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from bench_suite.ports import free_port
 from conftest import CONFIG, Standin
-from support.gateway import ROOT, Gateway, Process, free_port
+from support.gateway import ROOT, Gateway, Process
 from support.otlp_receiver import GrpcReceiver
 
 TEXT = CONFIG.replace("openAI:\n              model: gpt-4o-mini", "openAI: {}")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench_suite.ports import free_port
 from conftest import Running
-from support.gateway import free_port
 from support.large_bodies import LargeBodies, peak_rss_mb, pieces, rss_mb, sha256_of
 
 SIZE = 100 * 1024 * 1024

@@ -9,9 +9,10 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
 from support.browser import NEEDS_CHROMIUM, SHOTS, browser  # noqa: F401
-from support.gateway import Gateway, free_port
+from support.gateway import Gateway
 
 pytestmark = NEEDS_CHROMIUM
 TOKEN = "a-token-for-the-test"

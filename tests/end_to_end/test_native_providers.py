@@ -15,7 +15,7 @@ from botocore.config import Config
 from google import genai
 from google.genai import types
 
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.native_upstream import Upstream, native_upstream
 from support.otlp_receiver import attributes_of
 

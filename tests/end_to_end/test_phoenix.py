@@ -14,9 +14,10 @@ import pytest
 from agw.journal.place import NAME
 from agw.journal.query import Reader
 from agw.record import CallRecord
+from bench_suite.ports import free_port
 from support import phoenix
 from support.configs import READY
-from support.gateway import ROOT, Gateway, free_port
+from support.gateway import ROOT, Gateway
 from support.phoenix import Phoenix
 
 pytestmark = [pytest.mark.slow, pytest.mark.phoenix]

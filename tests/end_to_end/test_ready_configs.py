@@ -11,10 +11,11 @@ import httpx2 as httpx
 import openai
 import pytest
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
 from standin_provider.certificate import make_certificate
 from support.configs import READY
-from support.gateway import ROOT, Gateway, free_port
+from support.gateway import ROOT, Gateway
 from support.json_receiver import JsonReceiver
 from support.otlp_receiver import GrpcReceiver, HttpReceiver
 from support.relay import Relay

@@ -64,7 +64,7 @@ def test_each_response_on_a_connection_is_a_span(gateway, collector, upstream, c
 
 
 def test_a_connection_that_is_refused_is_one_failed_span(gateway, collector):
-    from support.gateway import free_port
+    from bench_suite.ports import free_port
 
     running = gateway(upstream=f"127.0.0.1:{free_port()}")
     with pytest.raises(websockets.exceptions.InvalidStatus):

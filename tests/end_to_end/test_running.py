@@ -10,8 +10,9 @@ from pathlib import Path
 import openai
 import pytest
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
-from support.gateway import ROOT, Gateway, free_port
+from support.gateway import ROOT, Gateway
 
 HI = [{"role": "user", "content": "Hi"}]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from bench_suite.ports import free_port
 from standin_provider.certificate import make_certificate
 from support.callers import Seen, answer, call, request, storm
-from support.gateway import free_port
 from support.moody_upstream import MANNERS, MoodyUpstream
 
 Gateways = Callable[..., Any]

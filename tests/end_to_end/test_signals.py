@@ -9,8 +9,8 @@ import urllib.request
 
 import openai
 
+from bench_suite.ports import free_port
 from conftest import CONFIG
-from support.gateway import free_port
 
 HI = [{"role": "user", "content": "Hi"}]
 OBSERVED = CONFIG.replace(

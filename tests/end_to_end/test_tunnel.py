@@ -5,9 +5,9 @@ from __future__ import annotations
 import openai
 import pytest
 
+from bench_suite.ports import free_port
 from standin_provider.certificate import make_certificate
 from support.connect_proxy import ConnectProxy
-from support.gateway import free_port
 from support.relay import Relay
 
 HI = [{"role": "user", "content": "Hi"}]

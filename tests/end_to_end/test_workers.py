@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from bench_suite.ports import free_port
 from conftest import CONFIG, Standin
-from support.gateway import ROOT, Process, free_port
+from support.gateway import ROOT, Process
 from support.otlp_receiver import GrpcReceiver
 
 

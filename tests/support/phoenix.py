@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from support.gateway import Process, free_port
+from bench_suite.ports import free_port
+from support.gateway import Process
 
 VERSION = "20.26.1"
 INSTALL_S, START_S = 900, 120

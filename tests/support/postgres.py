@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from support.gateway import free_port
+from bench_suite.ports import free_port
 
 PASSWORD = "geheim-canary"
 

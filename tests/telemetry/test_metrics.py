@@ -20,7 +20,7 @@ from agw.telemetry.metrics import LLM_DURATION, observations
 from agw.telemetry.metrics_page import MetricsPage
 from agw.telemetry.metrics_registry import LABELS, OTHER, Bounded, MetricsRegistry, Reading, Readings
 from agw.telemetry.selection import field_name
-from support.gateway import free_port
+from bench_suite.ports import free_port
 from support.records import START_NS, chat_record
 
 PLACE = {"bind": "g", "gateway": "g", "listener": "l", "route": "default/r", "route_rule": "unknown"}
@@ -49,18 +49,17 @@ def shown(registry: MetricsRegistry, name: str, **labels: str) -> float | None:
 
 def test_a_call_is_counted_under_the_references_names_and_labels():
     registry = MetricsRegistry(Metrics())
-    registry.observe(
-        record(
-            cost=Cost(Decimal("0.25")),
-            overhead_s=0.002,
-            evidence=Evidence(response_bytes=1234),
-            attempts=(
-                Attempt("a", "openai", "m", "h", 1, START_NS, START_NS + 500_000_000, 503),
-                Attempt("b", "openai", "m", "h", 1, START_NS + 500_000_000, START_NS + 2_000_000_000, 200),
-            ),
-            notes=("prompt guard masked: email",),
-        )
+    call = record(
+        cost=Cost(Decimal("0.25")),
+        overhead_s=0.002,
+        evidence=Evidence(response_bytes=1234),
+        attempts=(
+            Attempt("a", "openai", "m", "h", 1, START_NS, START_NS + 500_000_000, 503),
+            Attempt("b", "openai", "m", "h", 1, START_NS + 500_000_000, START_NS + 2_000_000_000, 200),
+        ),
+        notes=("prompt guard masked: email",),
     )
+    registry.observe([call])
     assert shown(registry, "gen_ai_client_token_usage_sum", gen_ai_token_type="input", **MODEL) == 1000
     assert shown(registry, "gen_ai_client_token_usage_sum", gen_ai_token_type="output", **MODEL) == 200
     assert shown(registry, "gen_ai_client_token_usage_sum", gen_ai_token_type="input_cache_read", **MODEL) == 400
@@ -93,22 +92,23 @@ def test_a_value_falls_into_the_bucket_that_the_library_would_choose(off_ns):
     bounds = (*LLM_DURATION.buckets, 1000.0)
     library = Histogram("d", "d", buckets=LLM_DURATION.buckets, registry=None)
     registry = MetricsRegistry(Metrics())
-    for bound in bounds:
-        one = record(end_ns=START_NS + round(bound * 1e9) + off_ns)
-        registry.observe(one)
+    calls = [record(end_ns=START_NS + round(bound * 1e9) + off_ns) for bound in bounds]
+    registry.observe(calls[:5])
+    registry.observe(calls[5:])
+    for one in calls:
         library.observe(one.duration_s)
     found = samples(registry)
     for sample in next(iter(library.collect())).samples:
         labels = {**PLACE, **REQUEST, **sample.labels}
         name = f"agentgateway_request_duration_seconds{sample.name.removeprefix('d')}"
-        assert found[name, frozenset(labels.items())] == sample.value
+        assert found[name, frozenset(labels.items())] == pytest.approx(sample.value, rel=1e-12)
 
 
 def test_calls_of_more_kinds_than_are_remembered_count_on(monkeypatch):
     monkeypatch.setattr("agw.telemetry.metrics_registry._KINDS", 2)
     registry = MetricsRegistry(Metrics())
     for number in range(12):
-        registry.observe(record(http_status=200 + number % 4))
+        registry.observe([record(http_status=200 + number % 4)])
     assert [shown(registry, "requests_total", **{**REQUEST, "status": str(200 + one)}) for one in range(4)] == [3] * 4
 
 
@@ -117,13 +117,13 @@ def test_what_is_not_known_is_not_observed():
     names = {one.metric.name for one in observations(bare)}
     assert names == {"requests", "request_duration_seconds", "gen_ai_server_request_duration"}
     registry = MetricsRegistry(Metrics())
-    registry.observe(bare)
+    registry.observe([bare])
     assert shown(registry, "gen_ai_server_request_duration_count", **{**MODEL, "gen_ai_response_model": "unknown"}) == 1
 
 
 def test_a_failed_call_tells_its_reason():
     registry = MetricsRegistry(Metrics())
-    registry.observe(record(http_status=429, error=CallError("rate_limited", "rate limit exceeded")))
+    registry.observe([record(http_status=429, error=CallError("rate_limited", "rate limit exceeded"))])
     assert shown(registry, "requests_total", **{**REQUEST, "status": "429", "reason": "rate_limited"}) == 1
 
 
@@ -133,14 +133,14 @@ def test_the_configs_own_labels_stand_on_every_metric():
     )
     add = adding(tuple((field_name(LABELS, name), one) for name, one in settings.labels))
     registry = MetricsRegistry(settings)
-    registry.observe(add(record(), Transient(request_headers={"x-team": ["red"]})))
+    registry.observe([add(record(), Transient(request_headers={"x-team": ["red"]}))])
     assert shown(registry, "requests_total", team="red", none="unknown", **REQUEST) == 1
     assert shown(registry, "request_processing_seconds_count", team="red", none="unknown") is None
 
 
 def test_metrics_may_be_left_out():
     registry = MetricsRegistry(Metrics(remove=frozenset({"gen_ai_client_cost_usd_total", "requests"})))
-    registry.observe(record(cost=Cost(Decimal(1))))
+    registry.observe([record(cost=Cost(Decimal(1)))])
     names = {name for name, _ in samples(registry)}
     assert "agentgateway_requests_total" not in names
     assert "agentgateway_gen_ai_client_cost_usd_total" not in names
@@ -192,3 +192,10 @@ def test_the_page_answers_scrapes_and_says_whether_calls_are_taken():
             assert raised.value.code == status
     finally:
         page.close()
+
+
+def test_a_call_that_cannot_be_told_costs_no_other():
+    registry = MetricsRegistry(Metrics())
+    with pytest.raises(AttributeError):
+        registry.observe([record(), replace(record(), request=None), record()])
+    assert shown(registry, "requests_total", **REQUEST) == 2

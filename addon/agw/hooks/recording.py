@@ -57,7 +57,7 @@ class Recording:
         """How many calls are under way: asked by the metrics' thread."""
         self.signals = Signals(self._figures, lambda: self._open)
         self._open = True
-        self.recorder = Recorder(self.journal, tell=self._tell, on_trouble=logger.warning)
+        self.recorder = Recorder(self.journal, count=self.signals.count, tell=self._tell, on_trouble=logger.warning)
 
     def serve(self, snapshot: Snapshot) -> None:
         """Another config has taken over."""

@@ -45,19 +45,20 @@ class Sink(Protocol):
 
 
 class Recorder:
-    """Lives as long as the gateway, whatever configs come and go. ``tell`` gets each finished record in its order;
-    ``on_trouble`` a sentence for people. Both are called from the recorder's thread."""
+    """Lives as long as the gateway, whatever configs come and go. ``count`` gets the finished records by
+    groups, ``tell`` each of them in its order, ``on_trouble`` a sentence for people: all from the recorder's thread."""
 
     def __init__(
         self,
         sink: Sink,
         *,
         tell: Callable[[CallRecord], None],
+        count: Callable[[Sequence[CallRecord]], None] = lambda records: None,
         on_trouble: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sink = sink
-        self._tell = tell
+        self._tell, self._count = tell, count
         self._inbox = Inbox()
         self._clock = clock
         self._refusals = Trouble(on_trouble, clock)
@@ -112,6 +113,7 @@ class Recorder:
             if isinstance(item, Finished)
         ]
         self._guarded(partial(self._sink.append, begun, records))
+        self._guarded(partial(self._count, records))
         for record in records:
             self._guarded(partial(self._tell, record))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from bisect import bisect_left
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,7 +75,9 @@ class Bounded:
         return value
 
 
-_Add = Callable[[float], object]
+_Add = Callable[[Sequence[float]], object]
+"""Takes the values of a group of calls: each one by itself would take the series' lock, and between workers a write to
+their shared file."""
 _KindOf = tuple[tuple[str | int | None, ...], tuple[str, ...]]
 _KINDS = 1000
 """Kinds of calls whose series are remembered: to find one anew takes ten times as long."""
@@ -109,7 +112,27 @@ class MetricsRegistry:
         for one in own:
             self.registry.register(one)
 
-    def observe(self, record: CallRecord) -> None:
+    def observe(self, records: Iterable[CallRecord]) -> None:
+        """A group of calls. One that cannot be told costs no other, and is raised in the end."""
+        pending: dict[_Add, list[float]] = {}
+        failed: Exception | None = None
+        for record in records:
+            try:
+                found = self._of(record)
+            except Exception as error:
+                failed = error
+                continue
+            for add, value in found:
+                if (waiting := pending.get(add)) is None:
+                    pending[add] = [value]
+                else:
+                    waiting.append(value)
+        for add, waiting in pending.items():
+            add(waiting)
+        if failed is not None:
+            raise failed
+
+    def _of(self, record: CallRecord) -> list[tuple[_Add, float]]:
         said = fields_for(record, LABELS) if self._own_labels else {}
         own = tuple(str(said.get(name, UNKNOWN)) for name in self._own_labels) if said else self._own_unknown
         kind = (kind_of(record), own)
@@ -118,11 +141,13 @@ class MetricsRegistry:
             if len(self._kinds) >= _KINDS:
                 self._kinds.clear()
             adders = self._kinds[kind] = {}
+        found = []
         for slot, value in values(record):
             add = adders.get(slot)
             if add is None:
                 add = adders[slot] = self._adder(slot, record, own)
-            add(value)
+            found.append((add, value))
+        return found
 
     def _adder(self, slot: Slot, record: CallRecord, own: tuple[str, ...]) -> _Add:
         name = slot.metric.name
@@ -130,21 +155,25 @@ class MetricsRegistry:
             return _nothing
         shown = self._bounded.labels(name, self._names[name], (*place_labels(record), *labels_in(slot, record), *own))
         series = held.labels(*shown)
-        return series.inc if isinstance(series, Counter) else _observing(series)
+        return _counting(series) if isinstance(series, Counter) else _observing(series)
 
 
-def _nothing(_: float) -> None:
+def _nothing(_: Sequence[float]) -> None:
     """Of a metric that the config has removed."""
 
 
-def _observing(series: Histogram) -> _Add:
-    """What ``Histogram.observe`` does, without looking at the buckets one by one."""
-    bounds, add = series._upper_bounds, series._sum.inc
-    counts = [bucket.inc for bucket in series._buckets]
+def _counting(series: Counter) -> _Add:
+    return lambda values: series.inc(sum(values))
 
-    def observe(value: float) -> None:
-        add(value)
-        counts[bisect_left(bounds, value)](1)
+
+def _observing(series: Histogram) -> _Add:
+    """What ``Histogram.observe`` does for each, without looking at the buckets one by one."""
+    bounds, buckets = series._upper_bounds, series._buckets
+
+    def observe(values: Sequence[float]) -> None:
+        series._sum.inc(sum(values))
+        for bucket, count in Tally([bisect_left(bounds, value) for value in values]).items():
+            buckets[bucket].inc(count)
 
     return observe
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry
 
@@ -25,7 +25,7 @@ _calls = logging.getLogger("agw.calls")
 class Signals:
     """``figures`` are the gateway's own; ``ready`` says whether calls are taken. Both are asked by the page's thread.
 
-    ``serve`` and ``close`` come from the side of the loop, ``tell`` from the recorder's thread.
+    ``serve`` and ``close`` come from the side of the loop, ``count`` and ``tell`` from the recorder's thread.
     """
 
     def __init__(self, figures: Callable[[], Iterable[Reading]], ready: Callable[[], bool]) -> None:
@@ -51,8 +51,10 @@ class Signals:
         for address in sorted(wanted - self._pages.keys()):
             self._open(address, settings)
 
+    def count(self, records: Sequence[CallRecord]) -> None:
+        self._metrics.observe(records)
+
     def tell(self, record: CallRecord) -> None:
-        self._metrics.observe(record)
         if not _calls.isEnabledFor(logging.INFO):
             return
         line = line_of(record, self._logging)
