@@ -58,6 +58,7 @@ class Dispatch:
         self._tables: dict[str, tuple[_Listener, ...]] = {}
         self._chain: list[Any] = []
         self._has_foreign = True
+        self._steady = False
         self._children: list[tuple[Any, list[Any]]] = []
         self._fields: dict[type, tuple[str, ...]] = {}
         self._options.changed.connect(self._forget)
@@ -96,12 +97,6 @@ class Dispatch:
         """Whether any add-on has the hook now."""
         return any(one.call is not None or _hook_of(one.addon, hook) is not None for one in self.listeners(hook))
 
-    def hears_after(self, hook: str) -> bool:
-        """Whether any add-on may have ``hook``, where another hook has just been asked: of the built-in ones none puts
-        another in or takes one out while flows pass."""
-        known = None if self._has_foreign else self._tables.get(hook)
-        return bool(self.listeners(hook) if known is None else known)
-
     # --- inside
 
     def _names(self, event: hooks.Hook) -> tuple[str, ...]:
@@ -113,7 +108,18 @@ class Dispatch:
     def arguments(self, event: hooks.Hook) -> tuple[Any, ...]:
         return tuple([getattr(event, name) for name in self._names(event)])
 
+    def look(self) -> None:
+        """Once for a step of the proxy: of the built-in add-ons none puts another in or takes one out while flows pass,
+        so that what is found now holds for all hooks of the step. ``done_looking`` ends it."""
+        self.listeners("running")
+        self._steady = not self._has_foreign
+
+    def done_looking(self) -> None:
+        self._steady = False
+
     def listeners(self, hook: str) -> tuple[_Listener, ...]:
+        if self._steady and (known := self._tables.get(hook)) is not None:
+            return known
         if self._chain != self._manager.chain:
             self._look_at_chain()
         for parent, seen in self._children:

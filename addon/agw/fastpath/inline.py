@@ -62,12 +62,14 @@ class Inline:
         writes = Writes(self._together)
         ended: list[commands.StartHook] = []
         self.at_once.running = True
+        self._dispatch.look()
         try:
             self._step(handler, event, writes, ended)
             for hook in ended:  # grows on the way
                 self._step(handler, events.HookCompleted(hook, None), writes, ended)
         finally:
             self.at_once.running = False
+            self._dispatch.done_looking()
         writes.flush()
 
     def _step(self, handler: Any, event: events.Event, writes: Writes, ended: list[commands.StartHook]) -> None:
@@ -112,7 +114,7 @@ class Inline:
             return self._after(rest, message, update=True)
         if not isinstance(message, flow.Flow):
             return None
-        if dispatch.hears_after("update") and (rest := dispatch.begin(hooks.UpdateHook([message]))) is not None:
+        if dispatch.listeners("update") and (rest := dispatch.begin(hooks.UpdateHook([message]))) is not None:
             return self._after(rest, message, update=False)
         return message.wait_for_resume() if message.intercepted else None
 

@@ -6,7 +6,7 @@ from mitmproxy import http
 
 from agw.config.snapshot import LocationKind
 from agw.credentials import Outgoing
-from agw.hooks.heads import drop, headers_of, raw, set_value
+from agw.hooks.heads import Names, by_names, drop, headers_of, raw, set_value
 from agw.hooks.plan import Plan
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target
 
@@ -19,9 +19,7 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
     """
     if plan is None or plan.destination != (request.host, request.port):
         return request
-    # What a client wants of its own connection (RFC 9110, 7.6.1) says nothing of the one that goes on from here.
-    names = [name.lower() for name, _ in request.headers.fields]
-    hop_by_hop = plan.tries is not None and b"connection" in names and b"upgrade" not in names
+    hop_by_hop = plan.tries is not None and _speaks_of_connection(request.headers.fields)
     if not (plan.credential or plan.kept_headers or plan.kept_target or hop_by_hop):
         return request
     # Not request.copy(): that takes the whole message apart and puts it together again.
@@ -46,6 +44,13 @@ def wire_request(request: http.Request, plan: Plan | None) -> http.Request:
         for name, value in plan.credential.headers(_outgoing(wire)):
             headers[name] = value
     return wire
+
+
+@by_names
+def _speaks_of_connection(names: Names) -> bool:
+    """What a client wants of its own connection (RFC 9110, 7.6.1) says nothing of the one that goes on from here."""
+    lower = [name.lower() for name in names]
+    return b"connection" in lower and b"upgrade" not in lower
 
 
 def _shallow[T](thing: T) -> T:

@@ -203,6 +203,8 @@ def usage_from(reported: Any, table: Table) -> Usage | None:
                 found = reported.get(first)
                 if second is not None:
                     found = found.get(second) if isinstance(found, dict) else None
+                if found is None:
+                    continue
                 if type(found) is not int or not 0 <= found <= _MOST:
                     found = count(found)
             if found is not None:
