@@ -236,6 +236,29 @@ def replaced(flow: http.HTTPFlow) -> None:
     flow.response = http.Response.make(200, b"another", {"content-type": "text/plain"})
 
 
+def ends_with_the_request(flow: http.HTTPFlow) -> None:
+    flow.request.headers["connection"] = "close"
+
+
+def ends_with_the_answer(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers["connection"] = "close"
+
+
+def ends_in_a_chunk(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers["transfer-encoding"] = "chunked"
+
+
+def says_nothing_of_its_end(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers.pop("content-length", None)
+
+
+def streamed_and(then: Any) -> dict[str, Any]:
+    return {"responseheaders": streamed, "response": then}
+
+
 DOINGS: list[dict[str, Any]] = [
     {},
     {"responseheaders": streamed},
@@ -248,6 +271,13 @@ DOINGS: list[dict[str, Any]] = [
     {"response": killed},
     {"requestheaders": streams_request},
     {"response": replaced},
+    {"requestheaders": ends_with_the_request},
+    {"request": ends_with_the_request},
+    streamed_and(ends_with_the_request),
+    streamed_and(ends_with_the_answer),
+    streamed_and(ends_in_a_chunk),
+    streamed_and(says_nothing_of_its_end),
+    {"response": ends_in_a_chunk},
 ]
 
 

@@ -151,7 +151,6 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
 def _take_whole(fast: FastPath, master: Any) -> None:
     fast.put(Http1Server, "read_headers", whole.read_request(Http1Server.read_headers))
     fast.put(Http1Server, "send", whole.send_answer(Http1Server.send))
-    fast.put(Http1Server, "mark_done", whole.answered(Http1Server.mark_done))
     fast.put(Http1Client, "read_headers", whole.read_answer(Http1Client.read_headers))
     fast.put(Http1Client, "send", whole.send_request(Http1Client.send))
     fast.put(Http1Client, "mark_done", whole.mark_done(Http1Client.mark_done))

@@ -15,7 +15,10 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import (
     DropStream,
     GetHttpConnection,
+    HttpClient,
     HttpLayer,
+    HTTPMode,
+    HttpRequestHeadersHook,
     HttpResponseHeadersHook,
     HttpResponseHook,
     HttpStream,
@@ -29,14 +32,16 @@ from mitmproxy.proxy.layers.http import (
     ResponseHeaders,
     SendHttp,
 )
-from mitmproxy.proxy.layers.http._base import ReceiveHttp
-from mitmproxy.proxy.layers.http._http1 import Http1Server
+from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Server
+from mitmproxy.proxy.mode_specs import ReverseMode
 
 from agw.fastpath.whole import WholeAnswer, WholeRequest, is_chunked
 from agw.fastpath.writes import Flush
 
 CommandGenerator = Generator[Any, Any, None]
 _OTHER_PROTOCOLS = (b"h2", b"h3")
+_NEVER_PAUSE = (Http1Server, Http1Client)
 
 
 class WholeLayer(HttpLayer):
@@ -50,6 +55,12 @@ class WholeLayer(HttpLayer):
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
         stream = self.streams[stream_id] = self.new_stream(stream_id)
         yield from self.event_to_child(stream, events.Start())
+
+    def handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        # Nothing that this layer itself asks for must be waited for: what its children ask for pauses them alone.
+        if self.takes_whole and self.debug is None:
+            return self._handle_event(event)
+        return super().handle_event(event)
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
         # By identity: to ask whether two connections are equal takes a call of Python's for each.
@@ -65,7 +76,7 @@ class WholeLayer(HttpLayer):
 
     def _to_child(self, child: Any, event: events.Event) -> CommandGenerator:
         """``HttpLayer.event_to_child``, what comes most often first."""
-        for command in child.handle_event(event):
+        for command in _steps(child, event):
             kind = type(command)
             if kind is commands.SendData:
                 yield command
@@ -99,18 +110,29 @@ class WholeLayer(HttpLayer):
             yield command
 
 
+def _steps(child: Any, event: events.Event) -> CommandGenerator:
+    """``child.handle_event``; what that comes to is taken at once for the layers of HTTP/1, which never pause."""
+    http1 = child
+    if type(http1) is HttpClient and "_handle_event" in http1.__dict__ and http1._paused is None:
+        http1 = http1.child_layer
+    if type(http1) not in _NEVER_PAUSE or http1.debug is not None:
+        handled: CommandGenerator = child.handle_event(event)
+        return handled
+    steps: CommandGenerator
+    if isinstance(event, HttpEvent):
+        steps = http1.send(event)
+        return steps
+    if type(event) is events.DataReceived and http1.state != http1.passthrough:
+        http1.buf += event.data
+    steps = http1.state(event)
+    return steps
+
+
 class WholeStream(HttpStream):
     """A request that comes whole, its answer if that does so too, and the pieces of one that comes in many."""
 
     _is_chunked: bool | None = None
     """How the client gets a streamed answer; None until its first piece."""
-    _request_is_plain = False
-
-    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
-        """What is plain has been looked at."""
-        if request and self._request_is_plain:
-            return False
-        return (yield from super().check_invalid(request))
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
         kind = type(event)
@@ -135,14 +157,53 @@ class WholeStream(HttpStream):
     # --- the request
 
     def _whole_request(self, event: WholeRequest) -> CommandGenerator:
-        self._request_is_plain = event.is_plain
-        yield from self.state_wait_for_request_headers(event)
+        if event.is_plain and event.replay_flow is None and self._is_gateway():
+            yield from self._plain_head(event)
+        else:
+            yield from self.state_wait_for_request_headers(event)
         if self.client_state == self.state_consume_request_body:
             yield from self.take_body(event.data)
             return
         if event.data:
             yield from self.client_state(RequestData(self.stream_id, event.data))
         yield from self.client_state(RequestEndOfMessage(self.stream_id))
+
+    def _is_gateway(self) -> bool:
+        """Whether requests come in origin form and go where hooks send them."""
+        top = self._http()
+        return (
+            top is not None
+            and top.mode is HTTPMode.transparent
+            and not isinstance(self.context.client.proxy_mode, ReverseMode)
+        )
+
+    def _plain_head(self, event: WholeRequest) -> CommandGenerator:
+        """All that ``state_wait_for_request_headers`` makes of a head of which nothing need be looked at again."""
+        server = self.context.server
+        flow = self.flow = http.HTTPFlow(self.context.client, server)
+        flow.request, flow.live = event.request, True
+        data = event.request.data
+        data.host, data.port = server.address[0], server.address[1]  # type: ignore[index]
+        data.scheme = b"https" if server.tls else b"http"
+        yield HttpRequestHeadersHook(flow)
+        if self.may_be_killed() and (yield from self.check_killed(True)):
+            return
+        # An add-on may have changed it, or put another in its place.
+        request = flow.request
+        if request.headers.get("expect", "").lower() == "100-continue":
+            go_on = http.Response.make(100)
+            go_on.headers.clear()
+            yield SendHttp(ResponseHeaders(self.stream_id, go_on), self.context.client)
+            request.headers.pop("expect")
+        if request.stream and not event.end_stream:
+            yield from self.start_request_stream()
+        else:
+            self.client_state = self.state_consume_request_body
+        self.server_state = self.state_wait_for_response_headers
+
+    def may_be_killed(self) -> bool:
+        """False where ``check_killed`` would find nothing."""
+        return self.flow.error is not None or bool(self._paused_event_queue)
 
     def take_body(self, data: bytes) -> CommandGenerator:
         """All that ``state_consume_request_body`` makes of a body and its end."""
@@ -191,7 +252,7 @@ class WholeStream(HttpStream):
         if not event.is_plain and (yield from self.check_invalid(False)):
             return
         yield HttpResponseHeadersHook(flow)
-        if (yield from self.check_killed(True)):
+        if self.may_be_killed() and (yield from self.check_killed(True)):
             return
         # An add-on may have put another in its place.
         answer: http.Response = flow.response
@@ -236,7 +297,7 @@ class WholeStream(HttpStream):
         hook.at_once = True  # type: ignore[attr-defined]
         yield hook
         self.server_state = self.state_done
-        if (yield from self.check_killed(False)):
+        if self.may_be_killed() and (yield from self.check_killed(False)):
             return
         if self.client_state == self.state_done:
             yield from self.flow_done()
