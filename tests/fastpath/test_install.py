@@ -96,7 +96,7 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "reads", "whole"},
         ),
         ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "reads", "whole", "writes"}),
-        ("mitmproxy.proxy.layer.Layer", {"at_once", "let_go", "sharing"}),
+        ("mitmproxy.proxy.layer.Layer", {"at_once", "contexts", "let_go", "sharing", "whole"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
         ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "sharing"}),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from mitmproxy import addonmanager, connection, flow, http
-from mitmproxy.proxy import layer
+from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
@@ -118,15 +118,20 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         if needed in left_out:
             left_out.add(piece)
     fast = FastPath([piece for piece in PIECES if piece not in left_out])
-    if "unchecked" in fast.pieces and unchecked.LEANS_ON:
-        fast.put(http.MessageData, "__post_init__", unchecked.no_check)
+    if "unchecked" in fast.pieces:
+        fast.put(commands.StartHook, "__new__", staticmethod(unchecked.checked_once(commands.StartHook.__new__)))
+        if hasattr(http.MessageData, "__post_init__"):
+            fast.put(http.MessageData, "__post_init__", unchecked.no_check)
     if "headers" in fast.pieces:
         for name, method in headers.replacements().items():
             fast.put(http.Headers, name, method)
     if "chunks" in fast.pieces:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
     if "contexts" in fast.pieces:
+        layers = contexts.Layers(master.options)
+        fast.when_removed(layers.close)
         fast.put(Context, "fork", contexts.fork)
+        fast.put(layer.Layer, "__init__", layers.init(layer.Layer.__init__))
     if "ids" in fast.pieces:
         made = ids.Ids()
         fast.put(connection, "uuid", made)

@@ -20,6 +20,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.addonmanager.safecall": ("f2052c18340e",),
     "mitmproxy.addonmanager.traverse": ("bad3d9f88bdf",),
     "mitmproxy.hooks.Hook": ("314edf62e53f",),
+    "mitmproxy.proxy.commands.StartHook": ("4c08af5e4420",),
     "mitmproxy.proxy.server.ConnectionHandler.server_event": ("a2b42657ebe8",),
     "mitmproxy.proxy.server.ConnectionHandler.hook_task": ("9ac797016052",),
     "mitmproxy.proxy.mode_servers.ProxyConnectionHandler.handle_hook": ("9f8b52fd7982",),

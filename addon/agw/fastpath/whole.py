@@ -23,6 +23,7 @@ from h11._receivebuffer import ReceiveBuffer
 from mitmproxy import http
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http import (
     HttpClient,
     HttpLayer,
@@ -38,6 +39,7 @@ from agw.fastpath.exchange import SHARED_METHODS, is_plain_request
 from agw.fastpath.framing import NOT_TOLD, plain_length
 
 LEANS_ON = (
+    Layer,
     Http1Connection,
     Http1Server,
     Http1Client,
