@@ -67,6 +67,10 @@ def set_all(self: Headers, name: str | bytes, values: Iterable[str | bytes]) -> 
     self.fields = (*fields, *[(key, value) for value in left])
 
 
+def as_bytes(self: Headers) -> bytes:
+    return b"\r\n".join([b": ".join(field) for field in self.fields]) + b"\r\n" if self.fields else b""
+
+
 def init(original: Callable[..., None]) -> Callable[..., None]:
     """For headers made of fields alone, as all that come from the wire are."""
 
@@ -85,6 +89,7 @@ def init(original: Callable[..., None]) -> Callable[..., None]:
 def replacements() -> dict[str, Callable[..., Any]]:
     """What takes the place of which method of ``Headers``."""
     return {
+        "__bytes__": as_bytes,
         "__init__": init(Headers.__init__),
         "__getitem__": getitem,
         "__contains__": contains,

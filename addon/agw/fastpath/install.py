@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from mitmproxy import addonmanager, connection, flow, http
+from mitmproxy.net.http.http1 import read as http1_read
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
@@ -18,6 +19,7 @@ from agw.fastpath import (
     chunks,
     contexts,
     dispatch,
+    first_lines,
     headers,
     idle,
     ids,
@@ -50,6 +52,7 @@ _LEANS_ON = {
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
+    "first_lines": first_lines.LEANS_ON,
     "lifecycle": lifecycle.LEANS_ON,
     "contexts": contexts.LEANS_ON,
     "ids": ids.LEANS_ON,
@@ -125,6 +128,9 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     if "headers" in fast.pieces:
         for name, method in headers.replacements().items():
             fast.put(http.Headers, name, method)
+    if "first_lines" in fast.pieces:
+        for name in ("_read_request_line", "_read_response_line"):
+            fast.put(http1_read, name, first_lines.known(getattr(http1_read, name)))
     if "chunks" in fast.pieces:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
     if "contexts" in fast.pieces:

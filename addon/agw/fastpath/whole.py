@@ -60,6 +60,8 @@ Send = Callable[[Any, Any], Steps]
 PLAIN_REQUEST, PLAIN_EXCHANGE = "agw_plain_request", "agw_plain_exchange"
 """On the layer of a provider's connection: that the request which was sent is beyond doubt; that a whole exchange is.
 What comes by mitmproxy's own way has neither, and is looked at by ``exchange.is_plain``."""
+PLAIN_FIELDS = "agw_plain_fields"
+"""On the layer of a client's connection: the fields of the answer that was sent whole, if they are beyond doubt."""
 
 _WITHOUT_BODY = (204, 205)
 
@@ -235,8 +237,8 @@ def send_request(original: Send) -> Send:
         self.stream_id = event.stream_id
         self.request = event.request
         head = http1.assemble_request_head(event.request)
-        self.__dict__[PLAIN_REQUEST] = is_plain_request(event.request, head, len(event.data))
-        yield commands.SendData(self.conn, head + framed(event.request, event.data))
+        self.__dict__[PLAIN_REQUEST] = is_plain = is_plain_request(event.request, head, len(event.data))
+        yield commands.SendData(self.conn, head + (event.data if is_plain else framed(event.request, event.data)))
         self.request_done = True
 
     return send
@@ -247,8 +249,11 @@ def send_answer(original: Send) -> Send:
         kind = type(event)
         if kind is WholeAnswer:
             self.response = event.response
-            head = http1.assemble_response_head(event.response)
-            yield commands.SendData(self.conn, head + framed(event.response, event.data, end=b""))
+            head, fields = http1.assemble_response_head(event.response), event.response.data.headers.fields
+            is_plain = _tells_length(fields)
+            self.__dict__[PLAIN_FIELDS] = fields if is_plain else None
+            body = event.data if is_plain else framed(event.response, event.data, end=b"")
+            yield commands.SendData(self.conn, head + body)
         elif kind is ResponseEndOfMessage and _goes_on(self, event):
             # What ``mark_done`` does then.
             self.request_done = self.response_done = False
@@ -269,16 +274,20 @@ def _goes_on(server: Any, end: ResponseEndOfMessage) -> bool:
     request, response = server.request, server.response
     if request is None or response is None or not server.request_done or end.stream_id != server.stream_id:
         return False
-    length = plain_length(response.data.headers.fields)
+    fields = response.data.headers.fields
     return (
-        length is not None
-        and length != NOT_TOLD
+        (server.__dict__.pop(PLAIN_FIELDS, None) is fields or _tells_length(fields))
         and response.data.status_code >= 200
         and _is_http11(response)
         and _is_http11(request)
         and request.data.method in SHARED_METHODS
         and plain_length(request.data.headers.fields) is not None
     )
+
+
+def _tells_length(fields: tuple[tuple[bytes, bytes], ...]) -> bool:
+    length = plain_length(fields)
+    return length is not None and length != NOT_TOLD
 
 
 def is_chunked(message: http.Message) -> bool:
