@@ -115,10 +115,12 @@ class Sharing:
     def open_connection(self, original: OpenConnection) -> OpenConnection:
         async def open_connection(handler: Any, command: commands.OpenConnection) -> None:
             share = self._share(handler, command.connection)
-            if share is None:
-                await original(handler, command)
-            else:
-                await self._open(handler, command, share)
+            try:
+                await (original(handler, command) if share is None else self._open(handler, command, share))
+            except asyncio.CancelledError as error:
+                # The frames behind keep the error, and the error's traceback the frames.
+                error.__traceback__ = None
+                raise
 
         return open_connection
 
