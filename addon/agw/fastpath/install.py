@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from mitmproxy import addonmanager, connection, flow, http
 from mitmproxy.net.http.http1 import read as http1_read
+from mitmproxy.optmanager import _Option
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.proxy.server import TimeoutWatchdog
+from mitmproxy.utils import asyncio_utils
 
 from agw.fastpath import (
     at_once,
@@ -28,8 +32,10 @@ from agw.fastpath import (
     legacy_log,
     let_go,
     lifecycle,
+    option_values,
     reads,
     sharing,
+    tasks,
     unchecked,
     whole,
 )
@@ -56,6 +62,8 @@ _LEANS_ON = {
     "lifecycle": lifecycle.LEANS_ON,
     "contexts": contexts.LEANS_ON,
     "ids": ids.LEANS_ON,
+    "option_values": option_values.LEANS_ON,
+    "tasks": tasks.LEANS_ON,
     "let_go": let_go.LEANS_ON,
     "sharing": sharing.LEANS_ON,
     "whole": whole.LEANS_ON,
@@ -142,6 +150,13 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         made = ids.Ids()
         fast.put(connection, "uuid", made)
         fast.put(flow, "uuid", made)
+    if "option_values" in fast.pieces:
+        fast.put(_Option, "current", option_values.current(_Option.current))
+    if "tasks" in fast.pieces:
+        fast.put(TimeoutWatchdog, "watch", tasks.watch(TimeoutWatchdog.watch))
+        fast.put(ProxyConnectionHandler, "handle_client", tasks.handle_client(ProxyConnectionHandler.handle_client))
+        if "PYTEST_CURRENT_TEST" not in os.environ:
+            fast.put(asyncio_utils, "set_task_debug_info", tasks.set_task_debug_info)
     if "let_go" in fast.pieces:
         handled, read = ProxyConnectionHandler.handle_client, ProxyConnectionHandler.handle_connection
         fast.put(ProxyConnectionHandler, "handle_client", let_go.handle_client(handled, master))

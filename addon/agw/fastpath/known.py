@@ -62,6 +62,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.http.Headers": ("947aa0298abd",),
     "mitmproxy.coretypes.multidict.MultiDict": ("c5fd61b78bd9",),
     "mitmproxy.coretypes.multidict._MultiDict": ("fce5ae993af6",),
+    "mitmproxy.optmanager._Option": ("eb3f037b6cc4",),
+    "mitmproxy.utils.asyncio_utils.set_task_debug_info": ("fb5346b5710b",),
     "mitmproxy.addons.anticache.AntiCache": ("2de4104e2f35",),
     "mitmproxy.addons.anticomp.AntiComp": ("f20b49c7957f",),
     "mitmproxy.addons.blocklist.BlockList": ("470fe725d8c0",),

@@ -13,8 +13,7 @@ holds the peer back when it is full. The end of a connection, its errors and its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mitmproxy.connection import Connection, ConnectionState
@@ -37,11 +36,10 @@ class Reads:
         self._master = master
         self._handle = handle
 
-    @contextmanager
-    def _straight(self, handler: Any, connection: Connection, reader: asyncio.StreamReader) -> Iterator[None]:
+    def _go_straight(self, handler: Any, connection: Connection, reader: asyncio.StreamReader) -> None:
+        """From now on what comes is handled where it comes, if it may be."""
         handle, keep = self._handle, reader.feed_data
         if handle is None or type(handler) is not ProxyConnectionHandler or handler.master is not self._master:
-            yield
             return
 
         def feed_data(data: bytes) -> None:
@@ -57,11 +55,6 @@ class Reads:
                 reader._wakeup_waiter()  # type: ignore[attr-defined]
 
         reader.feed_data = feed_data  # type: ignore[method-assign, assignment]
-        try:
-            yield
-        finally:
-            # What it has of its own would hold it in a circle.
-            del reader.feed_data
 
     async def until_end(
         self,
@@ -72,7 +65,8 @@ class Reads:
     ) -> asyncio.CancelledError | None:
         """The first half of ``ConnectionHandler.handle_connection``: all that comes until the end, or until the task is
         cancelled, which it gives. ``left`` hears of a cancellation between two pieces."""
-        with self._straight(handler, connection, reader):
+        self._go_straight(handler, connection, reader)
+        try:
             while True:
                 try:
                     data = await reader.read(_PIECE_BYTES)
@@ -89,6 +83,9 @@ class Reads:
                     await handler.drain_writers()
                 except asyncio.CancelledError as error:
                     return error
+        finally:
+            # What it has of its own would hold it in a circle.
+            reader.__dict__.pop("feed_data", None)
 
     def handle_connection(self, original: HandleConnection) -> HandleConnection:
         """What takes the place of ``original``, ``ConnectionHandler.handle_connection``."""
