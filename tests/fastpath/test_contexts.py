@@ -12,6 +12,7 @@ from mitmproxy.proxy.layers.http import HttpRequestHook
 from mitmproxy.test import taddons, tflow
 
 from agw.fastpath import install
+from agw.fastpath.contexts import server_init
 from agw.fastpath.unchecked import checked_once
 
 
@@ -49,6 +50,32 @@ def test_a_layer_begins_as_ever_and_hears_of_debugging() -> None:
                 fast.remove()
 
     asyncio.run(inside())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"address": None},
+        {"address": ("a", 1)},
+        {"address": ("a", 1), "transport_protocol": "udp"},
+        {"address": ("a", 1), "sni": "b", "tls": True},
+        {"address": ("a", 1), "id": "7"},
+    ],
+)
+def test_a_server_begins_as_ever(monkeypatch: pytest.MonkeyPatch, given: dict[str, object]) -> None:
+    def fields() -> list[tuple[str, object]]:
+        server = connection.Server(**given)  # type: ignore[arg-type]
+        assert len(server.id) == (36 if "id" not in given else 1)
+        return [(name, value) for name, value in vars(server).items() if name != "id"]
+
+    plain = fields()
+    monkeypatch.setattr(connection.Server, "__init__", server_init(connection.Server.__init__))
+    assert fields() == plain
+    assert connection.Server(address=None).id != connection.Server(address=None).id
+    with pytest.raises(TypeError):
+        connection.Server()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        connection.Server(address=None, wrong=1)  # type: ignore[call-arg]
 
 
 def test_hooks_are_checked_the_first_time() -> None:

@@ -14,6 +14,7 @@ from mitmproxy.test import taddons
 
 from agw.fastpath import (
     FastPath,
+    addresses,
     at_once,
     chunks,
     contexts,
@@ -49,6 +50,7 @@ def in_a_master(check: Any) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
+        addresses,
         at_once,
         chunks,
         contexts,

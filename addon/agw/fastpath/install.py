@@ -16,9 +16,10 @@ from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Htt
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import TimeoutWatchdog
-from mitmproxy.utils import asyncio_utils
+from mitmproxy.utils import asyncio_utils, human
 
 from agw.fastpath import (
+    addresses,
     at_once,
     chunks,
     contexts,
@@ -62,6 +63,7 @@ _LEANS_ON = {
     "lifecycle": lifecycle.LEANS_ON,
     "contexts": contexts.LEANS_ON,
     "ids": ids.LEANS_ON,
+    "addresses": addresses.LEANS_ON,
     "option_values": option_values.LEANS_ON,
     "tasks": tasks.LEANS_ON,
     "let_go": let_go.LEANS_ON,
@@ -145,11 +147,14 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         layers = contexts.Layers(master.options)
         fast.when_removed(layers.close)
         fast.put(Context, "fork", contexts.fork)
+        fast.put(connection.Server, "__init__", contexts.server_init(connection.Server.__init__))
         fast.put(layer.Layer, "__init__", layers.init(layer.Layer.__init__))
     if "ids" in fast.pieces:
         made = ids.Ids()
         fast.put(connection, "uuid", made)
         fast.put(flow, "uuid", made)
+    if "addresses" in fast.pieces:
+        fast.put(human, "format_address", addresses.format_address(human.format_address))
     if "option_values" in fast.pieces:
         fast.put(_Option, "current", option_values.current(_Option.current))
     if "tasks" in fast.pieces:
