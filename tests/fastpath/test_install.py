@@ -34,6 +34,7 @@ from agw.fastpath import (
     sharing,
     tasks,
     unchecked,
+    unpaused,
     whole,
 )
 from agw.fastpath.install import PIECES
@@ -68,6 +69,7 @@ def in_a_master(check: Any) -> None:
         sharing,
         tasks,
         unchecked,
+        unpaused,
         whole,
     ],
 )
@@ -104,7 +106,7 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "reads", "whole"},
         ),
         ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "reads", "whole", "writes"}),
-        ("mitmproxy.proxy.layer.Layer", {"at_once", "contexts", "let_go", "sharing", "whole"}),
+        ("mitmproxy.proxy.layer.Layer", {"at_once", "contexts", "let_go", "sharing", "unpaused", "whole"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
         ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "sharing"}),

@@ -1,14 +1,17 @@
-"""A client connection that is over is freed at once, and needs no garbage collector for it."""
+"""A client connection that is over is freed at once, and needs no garbage collector for it; by TLS or without."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import ssl
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
 from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.proxy import mode_specs
 from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
@@ -17,9 +20,10 @@ from mitmproxy.utils import asyncio_utils
 
 from agw.fastpath import Share, install
 from agw.fastpath.whole_layers import WholeLayer, WholeStream
+from standin_provider.certificate import make_certificate
 
 REQUEST = b"POST /v1/x HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\n\r\nhello"
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nanswer!"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + b"answer!" * 10_000
 
 
 class Stream(WholeStream):
@@ -36,32 +40,39 @@ class Layer(WholeLayer):
 
 
 class Between:
-    """A proxy to one provider, whose connections outlive their clients where ``shares`` says so."""
+    """A proxy to one provider; ``certificate`` is the provider's, if it speaks TLS."""
 
-    def __init__(self, master: Any) -> None:
+    def __init__(self, master: Any, certificate: tuple[Path, Path] | None) -> None:
         self._master = master
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(*certificate)
         self.handlers: list[weakref.ref[ProxyConnectionHandler]] = []
         self.upstream_connections = self.over = 0
         self._provider: asyncio.Server | None = None
 
     async def provider(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.upstream_connections += 1
-        while await reader.read(len(REQUEST)):
-            writer.write(ANSWER)
-        writer.close()
+        try:
+            while await reader.readexactly(len(REQUEST)) == REQUEST:
+                writer.write(ANSWER)
+        except (asyncio.IncompleteReadError, OSError):
+            writer.close()
 
     async def proxy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mode = mode_specs.ProxyMode.parse("regular")
         handler = ProxyConnectionHandler(self._master, reader, writer, self._master.options, mode)
         context = handler.layer.context
         context.server.address = self.address
+        context.server.tls = self._tls is not None
         handler.layer = Layer(context, HTTPMode.transparent)
         self.handlers.append(weakref.ref(handler))
         await handler.handle_client()
         self.over += 1
 
     async def calls(self, count: int) -> None:
-        provider = await asyncio.start_server(self.provider, "127.0.0.1", 0)
+        provider = await asyncio.start_server(self.provider, "127.0.0.1", 0, ssl=self._tls)
         proxy = await asyncio.start_server(self.proxy, "127.0.0.1", 0)
         self.address = provider.sockets[0].getsockname()[:2]
         for _ in range(count):
@@ -78,18 +89,24 @@ class Between:
         provider.close()
 
 
-@pytest.mark.parametrize("shares", [True, False])
-def test_nothing_is_left_of_a_client_that_has_gone(shares: bool) -> None:
+@pytest.mark.parametrize("without", [(), ("unpaused",), ("whole",)])
+@pytest.mark.parametrize("by_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("shares", [True, False], ids=["shared", "private"])
+def test_nothing_is_left_of_a_client_that_has_gone(
+    tmp_path: Path, shares: bool, by_tls: bool, without: tuple[str, ...]
+) -> None:
     async def inside() -> None:
-        with taddons.context(Proxyserver()) as context, asyncio_utils.set_eager_task_factory():
-            fast = install(context.master, ask=lambda flow: Share(None, take=True) if shares else None)
-            between = Between(context.master)
+        with taddons.context(Proxyserver(), TlsConfig()) as context, asyncio_utils.set_eager_task_factory():
+            context.options.update(confdir=str(tmp_path), ssl_insecure=True)
+            ask = Share(None, take=True) if shares else None
+            fast = install(context.master, without=without, ask=lambda flow: ask)
+            between = Between(context.master, make_certificate(tmp_path) if by_tls else None)
             gc.collect()
             gc.disable()
             try:
                 await between.calls(5)
-                assert [ref() for ref in between.handlers] == [None] * 5
                 assert between.upstream_connections == (1 if shares else 5)
+                assert [ref() for ref in between.handlers] == [None] * 5
             finally:
                 gc.enable()
                 fast.remove()

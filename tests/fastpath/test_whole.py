@@ -168,7 +168,7 @@ class _Loader:
 @contextmanager
 def whole_messages() -> Iterator[FastPath]:
     with taddons.context(Proxyserver()) as context:
-        fast = install(context.master, without=set(PIECES) - {"whole", "inline", "dispatch"})
+        fast = install(context.master, without=set(PIECES) - {"whole", "inline", "dispatch", "unpaused"})
         try:
             yield fast
         finally:

@@ -12,8 +12,9 @@ from mitmproxy.net.http.http1 import read as http1_read
 from mitmproxy.optmanager import _Option
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HttpClient
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
-from mitmproxy.proxy.layers.tls import ServerTLSLayer
+from mitmproxy.proxy.layers.tls import ServerTLSLayer, TLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import TimeoutWatchdog
 from mitmproxy.utils import asyncio_utils, human
@@ -38,6 +39,7 @@ from agw.fastpath import (
     sharing,
     tasks,
     unchecked,
+    unpaused,
     whole,
 )
 from agw.fastpath.dispatch import Dispatch
@@ -56,6 +58,7 @@ _LEANS_ON = {
     "at_once": at_once.LEANS_ON,
     "writes": (),
     "legacy_log": legacy_log.LEANS_ON,
+    "unpaused": unpaused.LEANS_ON,
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
@@ -172,11 +175,22 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     if "reads" in fast.pieces:
         read = ProxyConnectionHandler.handle_connection
         fast.put(ProxyConnectionHandler, "handle_connection", reading.handle_connection(read))
+    if "unpaused" in fast.pieces:
+        _enter_at_once(fast)
     if "whole" in fast.pieces:
         _take_whole(fast, master)
     if "sharing" in fast.pieces:
         _share_connections(fast, master, ask, table, reading)
     return fast
+
+
+def _enter_at_once(fast: FastPath) -> None:
+    """Each falls back to what ``Layer`` has at that time."""
+    fast.put(Http1Connection, "handle_event", unpaused.http1(layer.Layer.handle_event))
+    fast.put(HttpClient, "handle_event", unpaused.http_client(layer.Layer.handle_event))
+    fast.put(ServerTLSLayer, "handle_event", unpaused.server_tls(layer.Layer.handle_event))
+    fast.put(ServerTLSLayer, "event_to_child", unpaused.tls_to_child(ServerTLSLayer.event_to_child))
+    fast.put(TLSLayer, "tls_interact", unpaused.tls_interact)
 
 
 def _take_whole(fast: FastPath, master: Any) -> None:

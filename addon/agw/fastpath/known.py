@@ -34,6 +34,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.proxy.layer.Layer": ("e98dedd896fb",),
     "mitmproxy.proxy.tunnel.TunnelLayer": ("a0a2a31af17d",),
     "mitmproxy.proxy.layers.tls.ServerTLSLayer": ("8666fc7667d7",),
+    "mitmproxy.proxy.layers.tls.TLSLayer.tls_interact": ("62d6d57d43dd",),
     "mitmproxy.proxy.layers.tls.TLSLayer.receive_handshake_data": ("721fe6313c09",),
     "mitmproxy.proxy.layers.tls.TLSLayer.receive_data": ("85c0e6b656c3",),
     "mitmproxy.proxy.layers.tls.TLSLayer.send_data": ("35a29a1b0b0c",),

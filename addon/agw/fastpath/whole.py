@@ -25,7 +25,6 @@ from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http import (
-    HttpClient,
     HttpLayer,
     HttpStream,
     RequestHeaders,
@@ -43,7 +42,6 @@ LEANS_ON = (
     Http1Connection,
     Http1Server,
     Http1Client,
-    HttpClient,
     HttpStream,
     HttpLayer,
     http1.read_request_head,

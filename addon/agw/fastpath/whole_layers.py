@@ -15,7 +15,6 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import (
     DropStream,
     GetHttpConnection,
-    HttpClient,
     HttpLayer,
     HTTPMode,
     HttpRequestHeadersHook,
@@ -32,8 +31,8 @@ from mitmproxy.proxy.layers.http import (
     ResponseHeaders,
     SendHttp,
 )
-from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
-from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Server
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from agw.fastpath.whole import WholeAnswer, WholeRequest, is_chunked
@@ -41,7 +40,6 @@ from agw.fastpath.writes import Flush
 
 CommandGenerator = Generator[Any, Any, None]
 _OTHER_PROTOCOLS = (b"h2", b"h3")
-_NEVER_PAUSE = (Http1Server, Http1Client)
 
 
 class WholeLayer(HttpLayer):
@@ -76,7 +74,7 @@ class WholeLayer(HttpLayer):
 
     def _to_child(self, child: Any, event: events.Event) -> CommandGenerator:
         """``HttpLayer.event_to_child``, what comes most often first."""
-        for command in _steps(child, event):
+        for command in child.handle_event(event):
             kind = type(command)
             if kind is commands.SendData:
                 yield command
@@ -108,24 +106,6 @@ class WholeLayer(HttpLayer):
             if isinstance(command, commands.OpenConnection):
                 self.connections[command.connection] = child
             yield command
-
-
-def _steps(child: Any, event: events.Event) -> CommandGenerator:
-    """``child.handle_event``; what that comes to is taken at once for the layers of HTTP/1, which never pause."""
-    http1 = child
-    if type(http1) is HttpClient and "_handle_event" in http1.__dict__ and http1._paused is None:
-        http1 = http1.child_layer
-    if type(http1) not in _NEVER_PAUSE or http1.debug is not None:
-        handled: CommandGenerator = child.handle_event(event)
-        return handled
-    steps: CommandGenerator
-    if isinstance(event, HttpEvent):
-        steps = http1.send(event)
-        return steps
-    if type(event) is events.DataReceived and http1.state != http1.passthrough:
-        http1.buf += event.data
-    steps = http1.state(event)
-    return steps
 
 
 class WholeStream(HttpStream):
