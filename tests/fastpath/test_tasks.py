@@ -1,47 +1,44 @@
-"""The watchdog bites when mitmproxy's own would, and is gone with its connection."""
+"""Clients are served as by mitmproxy; the watchdog bites when mitmproxy's own would, and is gone with its connection."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from mitmproxy import connection
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.proxy import commands, events, layer, mode_specs
+from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.proxy.server import TimeoutWatchdog
+from mitmproxy.test import taddons
 from mitmproxy.utils import asyncio_utils
 
-from agw.fastpath import tasks
+from agw.fastpath import install, tasks
+from agw.fastpath.install import PIECES
 
 TIMEOUT_S = 0.08
 both = pytest.mark.parametrize("fast", [False, True], ids=["mitmproxy", "fast"])
 
 
-class Handler:
-    """What ``handle_client`` does with its watchdog, around ``life``."""
-
-    def __init__(self, life: Callable[[TimeoutWatchdog], Awaitable[None]], fast: bool) -> None:
-        self.bites = 0
-        self.timeout_watchdog = TimeoutWatchdog(TIMEOUT_S, self._bite)  # type: ignore[arg-type]
-        self._life = life
-        self._watch: Any = tasks.watch(TimeoutWatchdog.watch) if fast else TimeoutWatchdog.watch
-
-    async def _bite(self) -> None:
-        self.bites += 1
-
-    async def handle_client(self) -> None:
-        watch = asyncio.create_task(self._watch(self.timeout_watchdog))
-        await self._life(self.timeout_watchdog)
-        watch.cancel()
-
-
 def bites(life: Callable[[TimeoutWatchdog], Awaitable[None]], fast: bool) -> int:
+    """How often a watchdog bites while its connection leads ``life``."""
+    bitten = []
+
+    async def bite() -> None:
+        bitten.append(1)
+
     async def inside() -> int:
         with asyncio_utils.set_eager_task_factory():
-            handler = Handler(life, fast)
-            await tasks.handle_client(Handler.handle_client)(handler)
-            at_end = handler.bites
+            watchdog = TimeoutWatchdog(TIMEOUT_S, bite)  # type: ignore[arg-type]
+            watch: Any = tasks.Watch(watchdog) if fast else asyncio.create_task(watchdog.watch())
+            await life(watchdog)
+            watch.cancel()
+            at_end = len(bitten)
             await asyncio.sleep(2 * TIMEOUT_S)
-            assert handler.bites == at_end, "it bites no connection that is over"
+            assert len(bitten) == at_end, "it bites no connection that is over"
             return at_end
 
     return asyncio.run(inside())
@@ -99,3 +96,77 @@ def test_tasks_are_named_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         assert named[:2] == named[2:]
 
     asyncio.run(inside())
+
+
+class Echo(layer.Layer):
+    def _handle_event(self, event: events.Event) -> Any:
+        if isinstance(event, events.DataReceived):
+            yield commands.SendData(event.connection, event.data)
+        elif isinstance(event, events.ConnectionClosed):
+            yield commands.CloseConnection(event.connection)
+
+
+class Watcher:
+    """An add-on that sees connections come and go, and kills those that it is told to."""
+
+    def __init__(self, kills: bool) -> None:
+        self._kills = kills
+        self.seen: list[str] = []
+
+    def client_connected(self, client: connection.Client) -> None:
+        self.seen.append("connected")
+        if self._kills:
+            client.error = "unwanted"
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        self.seen.append(f"disconnected {client.timestamp_end is not None}")
+
+
+async def crashes() -> None:
+    raise RuntimeError("a crash")
+
+
+@pytest.mark.parametrize("how", ["leaves", "is killed", "crashes", "is silent"])
+def test_a_client_is_served_as_ever(caplog: pytest.LogCaptureFixture, how: str) -> None:
+    async def served(without: tuple[str, ...]) -> tuple[Any, ...]:
+        caplog.clear()
+        watcher, over = Watcher(how == "is killed"), asyncio.Event()
+        with taddons.context(Proxyserver(), watcher) as context, asyncio_utils.set_eager_task_factory():
+            fast = install(context.master, without=without)
+            left: list[Any] = []
+
+            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                mode = mode_specs.ProxyMode.parse("regular")
+                handler = ProxyConnectionHandler(context.master, reader, writer, context.options, mode)
+                handler.layer = Echo(handler.layer.context)
+                if how == "crashes":
+                    handler.drain_writers = crashes  # type: ignore[method-assign]
+                if how == "is silent":
+                    handler.timeout_watchdog.timeout = TIMEOUT_S  # type: ignore[assignment]
+                await handler.handle_client()
+                left.extend(handler.transports)
+                over.set()
+
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            for _ in range(1 if how in ("is killed", "crashes") else 2):
+                writer.write(b"x")
+                got = await reader.read(1)
+                await asyncio.sleep(0.01)
+            if how != "is silent":
+                writer.close()
+            async with asyncio.timeout(10):
+                await over.wait()
+            writer.close()
+            server.close()
+            fast.remove()
+            names = [str(record.msg).partition(":")[0] for record in caplog.records if "proxy" in record.name]
+            return got, watcher.seen, names, len(left)
+
+    async def inside() -> None:
+        plain = await served(PIECES)
+        assert await served(("reads",)) == plain
+        assert plain[1] == ["connected", "disconnected True"]
+
+    with caplog.at_level(logging.DEBUG, logger="mitmproxy.proxy.server"):
+        asyncio.run(inside())

@@ -16,7 +16,6 @@ from mitmproxy.proxy.layers.http import HttpClient
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
 from mitmproxy.proxy.layers.tls import ServerTLSLayer, TLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
-from mitmproxy.proxy.server import TimeoutWatchdog
 from mitmproxy.utils import asyncio_utils, human
 
 from agw.fastpath import (
@@ -161,8 +160,8 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     if "option_values" in fast.pieces:
         fast.put(_Option, "current", option_values.current(_Option.current))
     if "tasks" in fast.pieces:
-        fast.put(TimeoutWatchdog, "watch", tasks.watch(TimeoutWatchdog.watch))
-        fast.put(ProxyConnectionHandler, "handle_client", tasks.handle_client(ProxyConnectionHandler.handle_client))
+        handled = ProxyConnectionHandler.handle_client
+        fast.put(ProxyConnectionHandler, "handle_client", tasks.handle_client(handled, master))
         if "PYTEST_CURRENT_TEST" not in os.environ:
             fast.put(asyncio_utils, "set_task_debug_info", tasks.set_task_debug_info)
     if "let_go" in fast.pieces:

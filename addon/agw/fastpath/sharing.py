@@ -141,8 +141,7 @@ class Sharing:
                 yield from original(layer)
                 return
             layer.tls = lease.known.tls
-            for name in TLS_FACTS:
-                setattr(layer.conn, name, lease.known.facts[name])
+            _tell(layer.conn, lease.known, TLS_FACTS)
             yield TlsEstablishedServerHook(TlsData(layer.conn, layer.context, layer.tls))
             yield from layer._handshake_finished(None)
 
@@ -217,8 +216,7 @@ class Sharing:
         parked = self._pool.take(key)
         if parked is None:
             return None
-        for name in TCP_FACTS:
-            setattr(server, name, parked.known.facts[name])
+        _tell(server, parked.known, TCP_FACTS)
         setattr(server, _HANDED_OUT, True)
         return Lease(key, self._generation, parked.reader, parked.writer, parked.made_s, parked.known)
 
@@ -284,3 +282,8 @@ class Sharing:
         else:
             parked = Parked(lease.reader, lease.writer, lease.made_s, known)
             self._pool.park(lease.key, parked, lease.idle_s)
+
+
+def _tell(server: Server, known: Known, names: Iterable[str]) -> None:
+    # None of them is a field that ``Server`` checks when it is set.
+    server.__dict__.update({name: known.facts[name] for name in names})

@@ -76,7 +76,7 @@ class WholeLayer(HttpLayer):
         """``HttpLayer.event_to_child``, what comes most often first."""
         for command in child.handle_event(event):
             kind = type(command)
-            if kind is commands.SendData:
+            if kind is commands.SendData or kind is Flush:
                 yield command
             elif kind is ReceiveHttp:
                 received = command.event
