@@ -303,6 +303,12 @@ HEADS = (
     b"CONNECT example:443 HTTP/1.1\r\nHost: example\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: example\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
     b"nonsense\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\nAuthorization: Negotiate x\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nX-Folded: a\r\n Content-Length: 7\r\nContent-Length: 5\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nX-Bare: a\nContent-Length: 5\r\n\r\n",
+    b"POST http://example/x HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost : example\r\nContent-Length: 5\r\n\r\n",
 )
 ANSWERS = (
     ANSWER,
@@ -320,6 +326,11 @@ ANSWERS = (
     b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\nanswer!",
     b"nonsense\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=5\r\n\r\nok",
+    b"HTTP/1.1 200 OK\r\nX-Folded: a\r\n Content-Length: 7\r\nContent-Length: 2\r\n\r\nok",
+    b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n",
+    b"HTTP/1.1 200\r\nContent Length: 2\r\n\r\nok",
 )
 
 
