@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from mitmproxy import http
+from mitmproxy.addons.block import Block
 from mitmproxy.addons.disable_h2c import DisableH2C
 from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.addons.update_alt_svc import UpdateAltSvc
@@ -95,6 +96,41 @@ def test_a_guard_knows_when_its_add_on_does_something(
         getattr(addon, hook)(flow)
         assert (state(flow) != before) == does
         assert said or not does
+
+
+@pytest.mark.parametrize(
+    "host, is_blocked",
+    [
+        *(
+            ("127.0.0.1", False),
+            ("::1", False),
+            ("10.0.0.1", False),
+            ("fe80::1%eth0", False),
+            ("::ffff:10.0.0.1", False),
+        ),
+        *(("8.8.8.8", True), ("2606:4700::1111", True), ("::ffff:8.8.8.8", True)),
+    ],
+)
+def test_clients_that_are_blocked_are_looked_at(host: str, is_blocked: bool) -> None:
+    addon = Block()
+    with taddons.context(addon) as context:
+        guard: Any = idle.guard(addon, "client_connected", context.options)
+        client = tflow.tclient_conn()
+        client.peername = (host, 1)
+        said = guard(client)
+        addon.client_connected(client)  # type: ignore[no-untyped-call]
+        assert bool(client.error) == is_blocked == said
+        context.options.update(block_private=True)
+        assert idle.guard(addon, "client_connected", context.options) is None
+
+
+def test_a_client_without_a_usual_address_is_looked_at() -> None:
+    addon = Block()
+    with taddons.context(addon) as context:
+        guard: Any = idle.guard(addon, "client_connected", context.options)
+        client = tflow.tclient_conn()
+        for client.peername in (None, ("no address", 1)):
+            assert guard(client)
 
 
 def test_who_is_to_block_more_is_always_asked() -> None:

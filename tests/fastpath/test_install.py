@@ -14,10 +14,12 @@ from mitmproxy.test import taddons
 
 from agw.fastpath import (
     FastPath,
+    addresses,
     at_once,
     chunks,
     contexts,
     dispatch,
+    first_lines,
     headers,
     idle,
     ids,
@@ -27,9 +29,12 @@ from agw.fastpath import (
     legacy_log,
     let_go,
     lifecycle,
+    option_values,
     reads,
     sharing,
+    tasks,
     unchecked,
+    unpaused,
     whole,
 )
 from agw.fastpath.install import PIECES
@@ -46,10 +51,12 @@ def in_a_master(check: Any) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
+        addresses,
         at_once,
         chunks,
         contexts,
         dispatch,
+        first_lines,
         headers,
         idle,
         ids,
@@ -57,9 +64,12 @@ def in_a_master(check: Any) -> None:
         legacy_log,
         let_go,
         lifecycle,
+        option_values,
         reads,
         sharing,
+        tasks,
         unchecked,
+        unpaused,
         whole,
     ],
 )
@@ -96,7 +106,7 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "reads", "whole"},
         ),
         ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "reads", "whole", "writes"}),
-        ("mitmproxy.proxy.layer.Layer", {"at_once", "let_go", "sharing"}),
+        ("mitmproxy.proxy.layer.Layer", {"at_once", "contexts", "let_go", "sharing", "unpaused", "whole"}),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
         ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "sharing"}),

@@ -168,7 +168,7 @@ class _Loader:
 @contextmanager
 def whole_messages() -> Iterator[FastPath]:
     with taddons.context(Proxyserver()) as context:
-        fast = install(context.master, without=set(PIECES) - {"whole", "inline", "dispatch"})
+        fast = install(context.master, without=set(PIECES) - {"whole", "inline", "dispatch", "unpaused"})
         try:
             yield fast
         finally:
@@ -236,6 +236,29 @@ def replaced(flow: http.HTTPFlow) -> None:
     flow.response = http.Response.make(200, b"another", {"content-type": "text/plain"})
 
 
+def ends_with_the_request(flow: http.HTTPFlow) -> None:
+    flow.request.headers["connection"] = "close"
+
+
+def ends_with_the_answer(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers["connection"] = "close"
+
+
+def ends_in_a_chunk(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers["transfer-encoding"] = "chunked"
+
+
+def says_nothing_of_its_end(flow: http.HTTPFlow) -> None:
+    assert flow.response is not None
+    flow.response.headers.pop("content-length", None)
+
+
+def streamed_and(then: Any) -> dict[str, Any]:
+    return {"responseheaders": streamed, "response": then}
+
+
 DOINGS: list[dict[str, Any]] = [
     {},
     {"responseheaders": streamed},
@@ -248,6 +271,13 @@ DOINGS: list[dict[str, Any]] = [
     {"response": killed},
     {"requestheaders": streams_request},
     {"response": replaced},
+    {"requestheaders": ends_with_the_request},
+    {"request": ends_with_the_request},
+    streamed_and(ends_with_the_request),
+    streamed_and(ends_with_the_answer),
+    streamed_and(ends_in_a_chunk),
+    streamed_and(says_nothing_of_its_end),
+    {"response": ends_in_a_chunk},
 ]
 
 
@@ -273,6 +303,12 @@ HEADS = (
     b"CONNECT example:443 HTTP/1.1\r\nHost: example\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: example\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
     b"nonsense\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\nAuthorization: Negotiate x\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nX-Folded: a\r\n Content-Length: 7\r\nContent-Length: 5\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: example\r\nX-Bare: a\nContent-Length: 5\r\n\r\n",
+    b"POST http://example/x HTTP/1.1\r\nHost: example\r\nContent-Length: 5\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost : example\r\nContent-Length: 5\r\n\r\n",
 )
 ANSWERS = (
     ANSWER,
@@ -290,6 +326,11 @@ ANSWERS = (
     b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\nanswer!",
     b"nonsense\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=5\r\n\r\nok",
+    b"HTTP/1.1 200 OK\r\nX-Folded: a\r\n Content-Length: 7\r\nContent-Length: 2\r\n\r\nok",
+    b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n",
+    b"HTTP/1.1 200\r\nContent Length: 2\r\n\r\nok",
 )
 
 

@@ -81,7 +81,8 @@ class Dispatch:
 
     def message(self, event: hooks.Hook) -> Any:
         """The one thing that a hook of the proxy is about."""
-        return getattr(event, self._names(event)[0])
+        names = self._fields.get(type(event)) or self._names(event)
+        return getattr(event, names[0])
 
     async def trigger_event(self, event: hooks.Hook) -> None:
         if (rest := self.begin(event)) is not None:

@@ -67,8 +67,8 @@ def set_all(self: Headers, name: str | bytes, values: Iterable[str | bytes]) -> 
     self.fields = (*fields, *[(key, value) for value in left])
 
 
-def to_bytes(self: Headers) -> bytes:
-    return b"".join([b"%b: %b\r\n" % field for field in self.fields])
+def as_bytes(self: Headers) -> bytes:
+    return b"\r\n".join([b": ".join(field) for field in self.fields]) + b"\r\n" if self.fields else b""
 
 
 def init(original: Callable[..., None]) -> Callable[..., None]:
@@ -89,8 +89,8 @@ def init(original: Callable[..., None]) -> Callable[..., None]:
 def replacements() -> dict[str, Callable[..., Any]]:
     """What takes the place of which method of ``Headers``."""
     return {
+        "__bytes__": as_bytes,
         "__init__": init(Headers.__init__),
-        "__bytes__": to_bytes,
         "__getitem__": getitem,
         "__contains__": contains,
         "get": get,

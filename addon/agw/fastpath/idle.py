@@ -8,16 +8,19 @@ while the gateway runs is asked from the next hook on; commands and ``addons.get
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mitmproxy import http, options
+from mitmproxy import connection, http, options
 from mitmproxy.addons import (
     anticache,
     anticomp,
+    block,
     blocklist,
     disable_h2c,
     dumper,
@@ -56,6 +59,7 @@ _IDLE_WHILE_UNSET: dict[type, str] = {
 }
 LEANS_ON: tuple[Callable[..., Any], ...] = (
     *_IDLE_WHILE_UNSET,
+    block.Block,
     disable_h2c.DisableH2C,
     tlsconfig.TlsConfig.request,
     tlsconfig.TlsConfig.crl_path,
@@ -92,6 +96,8 @@ def guard(addon: Any, hook: str, opts: options.Options) -> Callable[[Any], bool]
         return _asks_for_revocations
     if kind is update_alt_svc.UpdateAltSvc and hook == "responseheaders":
         return _is_reverse
+    if kind is block.Block and hook == "client_connected" and not _is_set(opts, "block_private"):
+        return _may_be_blocked
     return None
 
 
@@ -110,6 +116,22 @@ def _serves_page(addon: Any) -> Callable[[http.HTTPFlow], bool]:
         return named and bool(addon.should_serve(flow))
 
     return serves
+
+
+@lru_cache(1024)
+def _is_on_the_internet(host: str) -> bool:
+    """What ``block_global`` is about; True for all that is no address."""
+    try:
+        address = ipaddress.ip_address(host.rsplit("%", 1)[0])
+    except ValueError:
+        return True
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_global
+
+
+def _may_be_blocked(client: connection.Client) -> bool:
+    return client.peername is None or _is_on_the_internet(client.peername[0])
 
 
 def _may_be_http2(flow: http.HTTPFlow) -> bool:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from mitmproxy import addonmanager, connection, flow, http
-from mitmproxy.net.http.http1 import read as heads
+from mitmproxy.net.http.http1 import read as http1_read
+from mitmproxy.optmanager import _Option
 from mitmproxy.proxy import commands, layer
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HttpClient
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
-from mitmproxy.proxy.layers.tls import ServerTLSLayer
+from mitmproxy.proxy.layers.tls import ServerTLSLayer, TLSLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.utils import asyncio_utils, human
 
 from agw.fastpath import (
+    addresses,
     at_once,
     chunks,
     contexts,
     dispatch,
+    first_lines,
     headers,
     idle,
     ids,
@@ -27,9 +33,12 @@ from agw.fastpath import (
     legacy_log,
     let_go,
     lifecycle,
+    option_values,
     reads,
     sharing,
+    tasks,
     unchecked,
+    unpaused,
     whole,
 )
 from agw.fastpath.dispatch import Dispatch
@@ -48,12 +57,17 @@ _LEANS_ON = {
     "at_once": at_once.LEANS_ON,
     "writes": (),
     "legacy_log": legacy_log.LEANS_ON,
+    "unpaused": unpaused.LEANS_ON,
     "chunks": chunks.LEANS_ON,
     "unchecked": unchecked.LEANS_ON,
     "headers": headers.LEANS_ON,
+    "first_lines": first_lines.LEANS_ON,
     "lifecycle": lifecycle.LEANS_ON,
     "contexts": contexts.LEANS_ON,
     "ids": ids.LEANS_ON,
+    "addresses": addresses.LEANS_ON,
+    "option_values": option_values.LEANS_ON,
+    "tasks": tasks.LEANS_ON,
     "let_go": let_go.LEANS_ON,
     "sharing": sharing.LEANS_ON,
     "whole": whole.LEANS_ON,
@@ -120,20 +134,36 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
             left_out.add(piece)
     fast = FastPath([piece for piece in PIECES if piece not in left_out])
     if "unchecked" in fast.pieces:
-        fast.put(commands.StartHook, "__new__", staticmethod(unchecked.new_hook))
+        fast.put(commands.StartHook, "__new__", staticmethod(unchecked.checked_once(commands.StartHook.__new__)))
         if hasattr(http.MessageData, "__post_init__"):
             fast.put(http.MessageData, "__post_init__", unchecked.no_check)
     if "headers" in fast.pieces:
         for name, method in headers.replacements().items():
             fast.put(http.Headers, name, method)
+    if "first_lines" in fast.pieces:
+        for name in ("_read_request_line", "_read_response_line"):
+            fast.put(http1_read, name, first_lines.known(getattr(http1_read, name)))
     if "chunks" in fast.pieces:
         fast.put(Http1Connection, "read_body", chunks.joined(Http1Connection.read_body))
     if "contexts" in fast.pieces:
+        layers = contexts.Layers(master.options)
+        fast.when_removed(layers.close)
         fast.put(Context, "fork", contexts.fork)
+        fast.put(connection.Server, "__init__", contexts.server_init(connection.Server.__init__))
+        fast.put(layer.Layer, "__init__", layers.init(layer.Layer.__init__))
     if "ids" in fast.pieces:
         made = ids.Ids()
         fast.put(connection, "uuid", made)
         fast.put(flow, "uuid", made)
+    if "addresses" in fast.pieces:
+        fast.put(human, "format_address", addresses.format_address(human.format_address))
+    if "option_values" in fast.pieces:
+        fast.put(_Option, "current", option_values.current(_Option.current))
+    if "tasks" in fast.pieces:
+        handled = ProxyConnectionHandler.handle_client
+        fast.put(ProxyConnectionHandler, "handle_client", tasks.handle_client(handled, master))
+        if "PYTEST_CURRENT_TEST" not in os.environ:
+            fast.put(asyncio_utils, "set_task_debug_info", tasks.set_task_debug_info)
     if "let_go" in fast.pieces:
         handled, read = ProxyConnectionHandler.handle_client, ProxyConnectionHandler.handle_connection
         fast.put(ProxyConnectionHandler, "handle_client", let_go.handle_client(handled, master))
@@ -144,6 +174,8 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     if "reads" in fast.pieces:
         read = ProxyConnectionHandler.handle_connection
         fast.put(ProxyConnectionHandler, "handle_connection", reading.handle_connection(read))
+    if "unpaused" in fast.pieces:
+        _enter_at_once(fast)
     if "whole" in fast.pieces:
         _take_whole(fast, master)
     if "sharing" in fast.pieces:
@@ -151,12 +183,18 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     return fast
 
 
+def _enter_at_once(fast: FastPath) -> None:
+    """Each falls back to what ``Layer`` has at that time."""
+    fast.put(Http1Connection, "handle_event", unpaused.http1(layer.Layer.handle_event))
+    fast.put(HttpClient, "handle_event", unpaused.http_client(layer.Layer.handle_event))
+    fast.put(ServerTLSLayer, "handle_event", unpaused.server_tls(layer.Layer.handle_event))
+    fast.put(ServerTLSLayer, "event_to_child", unpaused.tls_to_child(ServerTLSLayer.event_to_child))
+    fast.put(TLSLayer, "tls_interact", unpaused.tls_interact)
+
+
 def _take_whole(fast: FastPath, master: Any) -> None:
-    known_version = whole.refuse_unknown_version(heads.raise_if_http_version_unknown)
-    fast.put(heads, "raise_if_http_version_unknown", known_version)
     fast.put(Http1Server, "read_headers", whole.read_request(Http1Server.read_headers))
     fast.put(Http1Server, "send", whole.send_answer(Http1Server.send))
-    fast.put(Http1Server, "mark_done", whole.answered(Http1Server.mark_done))
     fast.put(Http1Client, "read_headers", whole.read_answer(Http1Client.read_headers))
     fast.put(Http1Client, "send", whole.send_request(Http1Client.send))
     fast.put(Http1Client, "mark_done", whole.mark_done(Http1Client.mark_done))

@@ -26,11 +26,11 @@ def asked_at_once(original: HandleHook, master: Any, dispatch: Dispatch) -> Hand
     """What takes the place of ``original``, ``ProxyConnectionHandler.handle_hook``."""
 
     async def handle_hook(handler: Any, hook: commands.StartHook) -> None:
-        (message,) = dispatch.arguments(hook)
+        message = dispatch.message(hook)
         if handler.master is not master or isinstance(message, flow.Flow):
             await original(handler, hook)
             return
-        rest = dispatch.begin(hook)
+        rest = dispatch.begin(hook, message)
         if rest is None:
             handler.timeout_watchdog.register_activity()
         else:

@@ -13,8 +13,7 @@ holds the peer back when it is full. The end of a connection, its errors and its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mitmproxy.connection import Connection, ConnectionState
@@ -37,12 +36,13 @@ class Reads:
         self._master = master
         self._handle = handle
 
-    @contextmanager
-    def _straight(self, handler: Any, connection: Connection, reader: asyncio.StreamReader) -> Iterator[None]:
+    def _go_straight(self, handler: Any, connection: Connection, reader: asyncio.StreamReader) -> Any:
+        """From now on what comes is handled where it comes, if it may be. Gives the protocol that brings it."""
+        writer: Any = handler.transports[connection].writer
+        protocol: Any = writer.transport.get_protocol()
         handle, keep = self._handle, reader.feed_data
         if handle is None or type(handler) is not ProxyConnectionHandler or handler.master is not self._master:
-            yield
-            return
+            return protocol
 
         def feed_data(data: bytes) -> None:
             waiter = reader._waiter  # type: ignore[attr-defined]
@@ -56,18 +56,11 @@ class Reads:
             if _is_behind(handler):
                 reader._wakeup_waiter()  # type: ignore[attr-defined]
 
-        writer: Any = handler.transports[connection].writer
-        protocol: Any = writer.transport.get_protocol()
         reader.feed_data = feed_data  # type: ignore[method-assign, assignment]
         if type(protocol) is asyncio.StreamReaderProtocol:
             # All that its own does is to hand them to the reader.
             protocol.data_received = feed_data  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            # What they have of their own would hold them in a circle.
-            del reader.feed_data
-            protocol.__dict__.pop("data_received", None)
+        return protocol
 
     async def until_end(
         self,
@@ -78,7 +71,8 @@ class Reads:
     ) -> asyncio.CancelledError | None:
         """The first half of ``ConnectionHandler.handle_connection``: all that comes until the end, or until the task is
         cancelled, which it gives. ``left`` hears of a cancellation between two pieces."""
-        with self._straight(handler, connection, reader):
+        protocol = self._go_straight(handler, connection, reader)
+        try:
             while True:
                 try:
                     data = await reader.read(_PIECE_BYTES)
@@ -95,6 +89,10 @@ class Reads:
                     await handler.drain_writers()
                 except asyncio.CancelledError as error:
                     return error
+        finally:
+            # What they have of their own would hold them in a circle.
+            reader.__dict__.pop("feed_data", None)
+            protocol.__dict__.pop("data_received", None)
 
     def handle_connection(self, original: HandleConnection) -> HandleConnection:
         """What takes the place of ``original``, ``ConnectionHandler.handle_connection``."""
@@ -136,12 +134,19 @@ def raise_again(cancelled: asyncio.CancelledError | None) -> None:
         raise cancelled.with_traceback(None) from None
 
 
-def _begin(lock: asyncio.Lock) -> bool:
-    """Takes the lock if it is free and nobody is about to have it: what ``acquire`` does then, without a coroutine."""
-    if lock._locked or lock._waiters:  # type: ignore[attr-defined]
+def _begin(lock: Any) -> bool:
+    """Takes the lock if it is free; nothing waits here."""
+    if lock.locked():
         return False
-    lock._locked = True  # type: ignore[attr-defined]
-    return True
+    if type(lock) is asyncio.Lock and not lock._waiters:
+        # All that ``acquire`` does then.
+        lock._locked = True  # type: ignore[attr-defined]
+        return True
+    try:
+        lock.acquire().send(None)
+    except StopIteration:
+        return True
+    raise RuntimeError("a lock that is free was waited for")
 
 
 def _is_behind(handler: Any) -> bool:

@@ -115,10 +115,12 @@ class Sharing:
     def open_connection(self, original: OpenConnection) -> OpenConnection:
         async def open_connection(handler: Any, command: commands.OpenConnection) -> None:
             share = self._share(handler, command.connection)
-            if share is None:
-                await original(handler, command)
-            else:
-                await self._open(handler, command, share)
+            try:
+                await (original(handler, command) if share is None else self._open(handler, command, share))
+            except asyncio.CancelledError as error:
+                # The frames behind keep the error, and the error's traceback the frames.
+                error.__traceback__ = None
+                raise
 
         return open_connection
 
@@ -139,8 +141,7 @@ class Sharing:
                 yield from original(layer)
                 return
             layer.tls = lease.known.tls
-            for name in TLS_FACTS:
-                setattr(layer.conn, name, lease.known.facts[name])
+            _tell(layer.conn, lease.known, TLS_FACTS)
             yield TlsEstablishedServerHook(TlsData(layer.conn, layer.context, layer.tls))
             yield from layer._handshake_finished(None)
 
@@ -215,8 +216,7 @@ class Sharing:
         parked = self._pool.take(key)
         if parked is None:
             return None
-        for name in TCP_FACTS:
-            setattr(server, name, parked.known.facts[name])
+        _tell(server, parked.known, TCP_FACTS)
         setattr(server, _HANDED_OUT, True)
         return Lease(key, self._generation, parked.reader, parked.writer, parked.made_s, parked.known)
 
@@ -282,3 +282,8 @@ class Sharing:
         else:
             parked = Parked(lease.reader, lease.writer, lease.made_s, known)
             self._pool.park(lease.key, parked, lease.idle_s)
+
+
+def _tell(server: Server, known: Known, names: Iterable[str]) -> None:
+    # None of them is a field that ``Server`` checks when it is set.
+    server.__dict__.update({name: known.facts[name] for name in names})

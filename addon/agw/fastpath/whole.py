@@ -23,7 +23,14 @@ from h11._receivebuffer import ReceiveBuffer
 from mitmproxy import http
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events
-from mitmproxy.proxy.layers.http import HttpLayer, HttpStream, RequestHeaders, ResponseHeaders
+from mitmproxy.proxy.layer import Layer
+from mitmproxy.proxy.layers.http import (
+    HttpLayer,
+    HttpStream,
+    RequestHeaders,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+)
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server, make_body_reader
 
@@ -31,6 +38,7 @@ from agw.fastpath.exchange import SHARED_METHODS, is_plain_request
 from agw.fastpath.framing import NOT_TOLD, plain_length
 
 LEANS_ON = (
+    Layer,
     Http1Connection,
     Http1Server,
     Http1Client,
@@ -48,8 +56,10 @@ ReadHeaders = Callable[[Any, Any], Steps]
 Send = Callable[[Any, Any], Steps]
 
 PLAIN_REQUEST, PLAIN_EXCHANGE = "agw_plain_request", "agw_plain_exchange"
-"""On the layer of a connection: that the request which came or was sent is beyond doubt; that a whole exchange is. What
-comes by mitmproxy's own way has neither, and is looked at by mitmproxy and ``exchange.is_plain``."""
+"""On the layer of a provider's connection: that the request which was sent is beyond doubt; that a whole exchange is.
+What comes by mitmproxy's own way has neither, and is looked at by ``exchange.is_plain``."""
+PLAIN_FIELDS = "agw_plain_fields"
+"""On the layer of a client's connection: the fields of the answer that was sent whole, if they are beyond doubt."""
 
 _WITHOUT_BODY = (204, 205)
 
@@ -104,7 +114,6 @@ def _in_parts(
 
 def read_request(original: ReadHeaders) -> ReadHeaders:
     def read_headers(self: Any, event: Any) -> Steps:
-        self.__dict__.pop(PLAIN_REQUEST, None)
         if type(event) is not events.DataReceived or len(self.buf) != len(event.data) or not _takes_whole(self):
             yield from original(self, event)
             return
@@ -128,20 +137,9 @@ def read_request(original: ReadHeaders) -> ReadHeaders:
         self.buf = ReceiveBuffer()
         self.request_done = True
         self.state = self.wait
-        self.__dict__[PLAIN_REQUEST] = True
         yield ReceiveHttp(WholeRequest(self.stream_id, request, size == 0, None, behind, True))
 
     return read_headers
-
-
-def refuse_unknown_version(original: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """``raise_if_http_version_unknown`` of mitmproxy's reading of heads: nearly all are of one version."""
-
-    def raise_if_http_version_unknown(http_version: bytes) -> None:
-        if http_version != b"HTTP/1.1":
-            original(http_version)
-
-    return raise_if_http_version_unknown
 
 
 def _is_simple(request: http.Request) -> bool:
@@ -237,8 +235,8 @@ def send_request(original: Send) -> Send:
         self.stream_id = event.stream_id
         self.request = event.request
         head = http1.assemble_request_head(event.request)
-        self.__dict__[PLAIN_REQUEST] = is_plain_request(event.request, head, len(event.data))
-        yield commands.SendData(self.conn, head + framed(event.request, event.data))
+        self.__dict__[PLAIN_REQUEST] = is_plain = is_plain_request(event.request, head, len(event.data))
+        yield commands.SendData(self.conn, head + (event.data if is_plain else framed(event.request, event.data)))
         self.request_done = True
 
     return send
@@ -246,39 +244,48 @@ def send_request(original: Send) -> Send:
 
 def send_answer(original: Send) -> Send:
     def send(self: Any, event: Any) -> Steps:
-        if type(event) is not WholeAnswer:
+        kind = type(event)
+        if kind is WholeAnswer:
+            self.response = event.response
+            head, fields = http1.assemble_response_head(event.response), event.response.data.headers.fields
+            is_plain = _tells_length(fields)
+            self.__dict__[PLAIN_FIELDS] = fields if is_plain else None
+            body = event.data if is_plain else framed(event.response, event.data, end=b"")
+            yield commands.SendData(self.conn, head + body)
+        elif kind is ResponseEndOfMessage and _goes_on(self, event):
+            # What ``mark_done`` does then.
+            self.request_done = self.response_done = False
+            self.request = self.response = None
+            self.stream_id += 2
+            self.state = self.read_headers
+            if self.buf:
+                yield from self.state(events.DataReceived(self.conn, b""))
+        else:
             yield from original(self, event)
-            return
-        self.response = event.response
-        if self.__dict__.pop(PLAIN_REQUEST, False) and _is_plain_answer(event.response):
-            self.__dict__[PLAIN_EXCHANGE] = True
-        head = http1.assemble_response_head(event.response)
-        yield commands.SendData(self.conn, head + framed(event.response, event.data, end=b""))
 
     return send
 
 
-def _is_plain_answer(response: http.Response) -> bool:
-    """Nothing ends the client's connection with it, or makes it something else."""
-    length = plain_length(response.data.headers.fields)
-    return length is not None and length != NOT_TOLD and response.data.status_code >= 200 and _is_http11(response)
+def _goes_on(server: Any, end: ResponseEndOfMessage) -> bool:
+    """Whether a client's connection is surely open for the next request after this end of an answer. The heads are
+    looked at as add-ons have left them, who may have asked for its end."""
+    request, response = server.request, server.response
+    if request is None or response is None or not server.request_done or end.stream_id != server.stream_id:
+        return False
+    fields = response.data.headers.fields
+    return (
+        (server.__dict__.pop(PLAIN_FIELDS, None) is fields or _tells_length(fields))
+        and response.data.status_code >= 200
+        and _is_http11(response)
+        and _is_http11(request)
+        and request.data.method in SHARED_METHODS
+        and plain_length(request.data.headers.fields) is not None
+    )
 
 
-def answered(original: Callable[..., Steps]) -> Callable[..., Steps]:
-    """``Http1Server.mark_done`` for an exchange of which both heads were plain."""
-
-    def mark_done(self: Any, *, request: bool = False, response: bool = False) -> Steps:
-        if not (response and self.request_done and self.__dict__.pop(PLAIN_EXCHANGE, False)):
-            yield from original(self, request=request, response=response)
-            return
-        self.request_done = self.response_done = False
-        self.request = self.response = None
-        self.stream_id += 2
-        self.state = self.read_headers
-        if self.buf:
-            yield from self.state(events.DataReceived(self.conn, b""))
-
-    return mark_done
+def _tells_length(fields: tuple[tuple[bytes, bytes], ...]) -> bool:
+    length = plain_length(fields)
+    return length is not None and length != NOT_TOLD
 
 
 def is_chunked(message: http.Message) -> bool:

@@ -31,8 +31,8 @@ from mitmproxy.proxy.layers.http import (
     ResponseHeaders,
     SendHttp,
 )
-from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
-from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Server
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from agw.fastpath.whole import WholeAnswer, WholeRequest, is_chunked
@@ -40,7 +40,6 @@ from agw.fastpath.writes import Flush
 
 CommandGenerator = Generator[Any, Any, None]
 _OTHER_PROTOCOLS = (b"h2", b"h3")
-_HTTP1 = (Http1Server, Http1Client)
 
 
 class WholeLayer(HttpLayer):
@@ -54,6 +53,12 @@ class WholeLayer(HttpLayer):
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
         stream = self.streams[stream_id] = self.new_stream(stream_id)
         yield from self.event_to_child(stream, events.Start())
+
+    def handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        # Nothing that this layer itself asks for must be waited for: what its children ask for pauses them alone.
+        if self.takes_whole and self.debug is None:
+            return self._handle_event(event)
+        return super().handle_event(event)
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
         # By identity: to ask whether two connections are equal takes a call of Python's for each.
@@ -69,9 +74,9 @@ class WholeLayer(HttpLayer):
 
     def _to_child(self, child: Any, event: events.Event) -> CommandGenerator:
         """``HttpLayer.event_to_child``, what comes most often first."""
-        for command in _steps_of(child, event):
+        for command in child.handle_event(event):
             kind = type(command)
-            if kind is commands.SendData:
+            if kind is commands.SendData or kind is Flush:
                 yield command
             elif kind is ReceiveHttp:
                 received = command.event
@@ -103,29 +108,11 @@ class WholeLayer(HttpLayer):
             yield command
 
 
-def _steps_of(child: Any, event: events.Event) -> CommandGenerator:
-    """What ``child`` gives for an event. The protocol's own layers wait for nothing, so that of their ``handle_event``
-    and ``_handle_event`` only the branch that is taken is left here."""
-    if type(child) not in _HTTP1 or child._paused is not None or child.debug is not None:
-        return child.handle_event(event)  # type: ignore[no-any-return]
-    if isinstance(event, HttpEvent):
-        return child.send(event)  # type: ignore[no-any-return]
-    if type(event) is events.DataReceived and child.state != child.passthrough:
-        child.buf += event.data
-    return child.state(event)  # type: ignore[no-any-return]
-
-
 class WholeStream(HttpStream):
     """A request that comes whole, its answer if that does so too, and the pieces of one that comes in many."""
 
     _is_chunked: bool | None = None
     """How the client gets a streamed answer; None until its first piece."""
-
-    def check_killed(self, emit_error_hook: bool) -> Any:
-        """Nothing to go through where there is nobody to have killed it."""
-        if self.flow.error is None and not self._paused_event_queue:
-            return ()
-        return super().check_killed(emit_error_hook)
 
     def _handle_event(self, event: events.Event) -> CommandGenerator:
         kind = type(event)
@@ -150,7 +137,7 @@ class WholeStream(HttpStream):
     # --- the request
 
     def _whole_request(self, event: WholeRequest) -> CommandGenerator:
-        if event.is_plain and self.mode is HTTPMode.transparent and not self._is_reverse():
+        if event.is_plain and event.replay_flow is None and self._is_gateway():
             yield from self._plain_head(event)
         else:
             yield from self.state_wait_for_request_headers(event)
@@ -161,34 +148,43 @@ class WholeStream(HttpStream):
             yield from self.client_state(RequestData(self.stream_id, event.data))
         yield from self.client_state(RequestEndOfMessage(self.stream_id))
 
-    def _is_reverse(self) -> bool:
-        # Not isinstance: of an abstract class that is a call of Python's.
-        return ReverseMode in type(self.context.client.proxy_mode).__mro__
+    def _is_gateway(self) -> bool:
+        """Whether requests come in origin form and go where hooks send them."""
+        top = self._http()
+        return (
+            top is not None
+            and top.mode is HTTPMode.transparent
+            # Not isinstance: of an abstract class that is a call of Python's.
+            and ReverseMode not in type(self.context.client.proxy_mode).__mro__
+        )
 
     def _plain_head(self, event: WholeRequest) -> CommandGenerator:
-        """``state_wait_for_request_headers`` for a head that has been looked at, in origin form, with its body."""
-        client, server, request = self.context.client, self.context.server, event.request
-        flow = self.flow = http.HTTPFlow(client, server)
-        flow.request, flow.live = request, True
-        assert server.address
-        data = request.data
-        data.host, data.port = server.address[:2]
+        """All that ``state_wait_for_request_headers`` makes of a head of which nothing need be looked at again."""
+        server = self.context.server
+        flow = self.flow = http.HTTPFlow(self.context.client, server)
+        flow.request, flow.live = event.request, True
+        data = event.request.data
+        data.host, data.port = server.address[0], server.address[1]  # type: ignore[index]
         data.scheme = b"https" if server.tls else b"http"
-        fields = data.headers.fields
         yield HttpRequestHeadersHook(flow)
-        if (yield from self.check_killed(True)):
+        if self.may_be_killed() and (yield from self.check_killed(True)):
             return
+        # An add-on may have changed it, or put another in its place.
         request = flow.request
-        if request.data.headers.fields is not fields and request.headers.get("expect", "").lower() == "100-continue":
+        if request.headers.get("expect", "").lower() == "100-continue":
             go_on = http.Response.make(100)
             go_on.headers.clear()
-            yield SendHttp(ResponseHeaders(self.stream_id, go_on), client)
+            yield SendHttp(ResponseHeaders(self.stream_id, go_on), self.context.client)
             request.headers.pop("expect")
         if request.stream and not event.end_stream:
             yield from self.start_request_stream()
         else:
             self.client_state = self.state_consume_request_body
         self.server_state = self.state_wait_for_response_headers
+
+    def may_be_killed(self) -> bool:
+        """False where ``check_killed`` would find nothing."""
+        return self.flow.error is not None or bool(self._paused_event_queue)
 
     def take_body(self, data: bytes) -> CommandGenerator:
         """All that ``state_consume_request_body`` makes of a body and its end."""
@@ -237,7 +233,7 @@ class WholeStream(HttpStream):
         if not event.is_plain and (yield from self.check_invalid(False)):
             return
         yield HttpResponseHeadersHook(flow)
-        if (yield from self.check_killed(True)):
+        if self.may_be_killed() and (yield from self.check_killed(True)):
             return
         # An add-on may have put another in its place.
         answer: http.Response = flow.response
@@ -282,7 +278,7 @@ class WholeStream(HttpStream):
         hook.at_once = True  # type: ignore[attr-defined]
         yield hook
         self.server_state = self.state_done
-        if (yield from self.check_killed(False)):
+        if self.may_be_killed() and (yield from self.check_killed(False)):
             return
         if self.client_state == self.state_done:
             yield from self.flow_done()

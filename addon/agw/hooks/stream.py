@@ -129,7 +129,7 @@ class GatewayStream(WholeStream):
         request.data.content = content
         self.client_state = self.state_done
         yield HttpRequestHook(self.flow)
-        if (yield from self.check_killed(True)):
+        if self.may_be_killed() and (yield from self.check_killed(True)):
             return
         if (answer := self.flow.response) is None:
             yield from self._send()
