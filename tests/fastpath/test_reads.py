@@ -49,10 +49,12 @@ class Served:
         self._master = master
         self.handlers: list[ProxyConnectionHandler] = []
         self.layers: list[Echo] = []
+        self.writers: list[asyncio.StreamWriter] = []
         self.over = asyncio.Event()
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
         mode = mode_specs.ProxyMode.parse("regular")
         handler = ProxyConnectionHandler(self._master, reader, writer, self._master.options, mode)
         echo = Echo(handler.layer.context)
@@ -64,8 +66,8 @@ class Served:
 
 
 @asynccontextmanager
-async def served(without: tuple[str, ...]) -> AsyncIterator[Served]:
-    with taddons.context(Proxyserver()) as context:
+async def served(without: tuple[str, ...], *addons: Any) -> AsyncIterator[Served]:
+    with taddons.context(Proxyserver(), *addons) as context:
         fast = install(context.master, without=without)
         found = Served(context.master)
         server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
@@ -172,3 +174,28 @@ def test_a_client_that_is_reset_is_over(without: tuple[str, ...]) -> None:
             assert echo.layers[0].ends == 1
 
     asyncio.run(inside())
+
+
+@both
+def test_a_client_that_is_lost_before_it_is_read_from_is_over(
+    caplog: pytest.LogCaptureFixture, without: tuple[str, ...]
+) -> None:
+    class Slow:
+        """An add-on that takes its time with a client, who is lost meanwhile."""
+
+        async def client_connected(self, client: Any) -> None:
+            lost = echo.writers[-1].transport
+            lost.abort()
+            await until(lambda: lost.get_protocol() is None)
+
+    async def inside() -> None:
+        nonlocal echo
+        async with served(without, Slow()) as echo:
+            _, writer = await asyncio.open_connection("127.0.0.1", echo.port)
+            await asyncio.wait_for(echo.over.wait(), 10)
+            assert not echo.handlers[0].transports
+            writer.close()
+
+    echo: Any = None
+    asyncio.run(inside())
+    assert not [record for record in caplog.records if "crash" in record.getMessage()]

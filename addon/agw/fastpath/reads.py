@@ -36,13 +36,11 @@ class Reads:
         self._master = master
         self._handle = handle
 
-    def _go_straight(self, handler: Any, connection: Connection, reader: asyncio.StreamReader) -> Any:
-        """From now on what comes is handled where it comes, if it may be. Gives the protocol that brings it."""
-        writer: Any = handler.transports[connection].writer
-        protocol: Any = writer.transport.get_protocol()
+    def _go_straight(self, handler: Any, connection: Connection, reader: asyncio.StreamReader) -> list[Any]:
+        """From now on what comes is handled where it comes, if it may be. Gives those who have been told so."""
         handle, keep = self._handle, reader.feed_data
         if handle is None or type(handler) is not ProxyConnectionHandler or handler.master is not self._master:
-            return protocol
+            return []
 
         def feed_data(data: bytes) -> None:
             waiter = reader._waiter  # type: ignore[attr-defined]
@@ -57,10 +55,14 @@ class Reads:
                 reader._wakeup_waiter()  # type: ignore[attr-defined]
 
         reader.feed_data = feed_data  # type: ignore[method-assign, assignment]
-        if type(protocol) is asyncio.StreamReaderProtocol:
-            # All that its own does is to hand them to the reader.
-            protocol.data_received = feed_data  # type: ignore[method-assign]
-        return protocol
+        writer: Any = handler.transports[connection].writer
+        # None where the connection has been lost already.
+        protocol: Any = writer.transport.get_protocol()
+        if type(protocol) is not asyncio.StreamReaderProtocol:
+            return [reader]
+        # All that its own does is to hand them to the reader.
+        protocol.data_received = feed_data  # type: ignore[method-assign]
+        return [reader, protocol]
 
     async def until_end(
         self,
@@ -71,7 +73,7 @@ class Reads:
     ) -> asyncio.CancelledError | None:
         """The first half of ``ConnectionHandler.handle_connection``: all that comes until the end, or until the task is
         cancelled, which it gives. ``left`` hears of a cancellation between two pieces."""
-        protocol = self._go_straight(handler, connection, reader)
+        told = self._go_straight(handler, connection, reader)
         try:
             while True:
                 try:
@@ -91,8 +93,9 @@ class Reads:
                     return error
         finally:
             # What they have of their own would hold them in a circle.
-            reader.__dict__.pop("feed_data", None)
-            protocol.__dict__.pop("data_received", None)
+            for one in told:
+                one.__dict__.pop("feed_data", None)
+                one.__dict__.pop("data_received", None)
 
     def handle_connection(self, original: HandleConnection) -> HandleConnection:
         """What takes the place of ``original``, ``ConnectionHandler.handle_connection``."""
