@@ -9,7 +9,10 @@ from decimal import Decimal
 
 import pytest
 
+from agw.journal import schema
+from agw.journal.query import Reader
 from agw.journal.store import Store
+from agw.journal.verify import verify
 from agw.record import Call, Content, RequestFacts, SpanIds
 from support.records import broken_off_record, chat_record, failed_record, numbered, with_content
 
@@ -52,6 +55,29 @@ def test_a_row_says_what_a_record_says(store):
 def test_what_is_not_known_is_null_and_never_zero(store):
     store.append((), [failed_record()])
     assert query(store, "SELECT input_tokens, cost_usd, model_asked, first_token_s FROM call") == [(None,) * 4]
+
+
+def test_of_a_group_that_is_here_in_part_the_rest_is_appended_without_a_gap(store):
+    store.append((), [numbered(1), numbered(2)])
+    assert store.append((), [numbered(3), numbered(2), numbered(4), numbered(3), numbered(1), numbered(4)]) == 2
+    assert [row.record for row in read(store)] == [numbered(one) for one in (1, 2, 3, 4)]
+    assert [seq for (seq,) in query(store, "SELECT seq FROM call JOIN record USING (seq) ORDER BY seq")] == [1, 2, 3, 4]
+    verdict = verify(store._db, None)
+    assert (verdict.wrong, verdict.rows) == ("", 4)
+    assert query(store, "SELECT sum(calls) FROM hourly") == [(4,)]
+    assert store.append((), [numbered(1), numbered(4)]) == 0
+
+
+def test_a_journal_of_the_first_version_is_taken_over(tmp_path):
+    path = tmp_path / "old.sqlite"
+    with sqlite3.connect(path) as db:
+        schema.MIGRATIONS[0](db)
+        db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        db.execute("PRAGMA user_version = 1")
+    store = Store(path)
+    store.append((), [numbered(1)])
+    assert Reader([path]).find(numbered(1).ids.trace_id) == [numbered(1)]
+    store.close()
 
 
 def test_a_message_that_many_calls_repeat_is_stored_once(store):

@@ -38,6 +38,9 @@ _READ = """
 SELECT seq, body FROM record WHERE seq > ?
 AND NOT EXISTS (SELECT 1 FROM apart WHERE destination = ? AND apart.seq = record.seq) ORDER BY seq LIMIT ?
 """
+_HAS_CALL = "SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?"
+_Prepared = tuple[list[Any], CallRecord, str, dict[str, str]]
+"""A record's columns, and what ``content.split`` makes of it."""
 STOPPED = CallError("gateway_stopped", "the gateway stopped before the call had ended")
 
 
@@ -90,31 +93,52 @@ class Store:
         with self.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO under_way VALUES (?, ?, ?, ?, ?)", _beginnings(open_calls))
             db.executemany("DELETE FROM under_way WHERE span_id = ? AND trace_id = ?", ended_rows)
-            seq, sha256 = self._seq, self._hash
-            new: list[Row] = []
-            bodies: list[tuple[int, str]] = []
-            for values, record, body, pieces in prepared:
-                row_hash = chain.row_hash(sha256, seq + 1, values, body)
-                if not db.execute(_INSERT_CALL, (seq + 1, *values, row_hash)).rowcount:
-                    # It is here already.
-                    continue
-                seq, sha256 = seq + 1, row_hash
-                bodies.append((seq, body))
+            prepared, sha256 = self._insert_calls(db, prepared)
+            numbered = list(enumerate(prepared, self._seq + 1))
+            seq = self._seq + len(numbered)
+            for number, (_, _, _, pieces) in numbered:
                 if pieces:
-                    db.executemany(_INSERT_CONTENT, [(key, text, seq, self._slack) for key, text in pieces.items()])
-                new.append(Row(seq, record, len(body) + sum(map(len, pieces.values()))))
-            db.executemany("INSERT INTO record VALUES (?, ?)", bodies)
-            rollup.write(db, (row.record for row in new if row.record is not None))
+                    rows = [(key, text, number, self._slack) for key, text in pieces.items()]
+                    db.executemany(_INSERT_CONTENT, rows)
+            db.executemany("INSERT INTO record VALUES (?, ?)", [(number, body) for number, (_, _, body, _) in numbered])
+            rollup.write(db, (record for _, record, _, _ in prepared))
             self._write_cursors(db)
             if seq - self._signed_seq >= CHECKPOINT_ROWS:
                 self.sign(db, "head", seq, sha256)
         self._seq, self._hash = seq, sha256
         self._under_way -= ended_rows
         self._under_way.update((call.ids.span_id, call.ids.trace_id) for call in open_calls)
-        self._fresh.add(new)
-        return len(new)
+        self._fresh.add(
+            Row(number, record, len(body) + sum(map(len, pieces.values())))
+            for number, (_, record, body, pieces) in numbered
+        )
+        return len(numbered)
 
-    def _prepared(self, record: CallRecord) -> tuple[list[Any], CallRecord, str, dict[str, str]] | None:
+    def _insert_calls(self, db: sqlite3.Connection, prepared: list[_Prepared]) -> tuple[list[_Prepared], str]:
+        """Those that were not here already, and the last one's hash."""
+        rows = self._chained(prepared)
+        db.execute("SAVEPOINT calls")
+        if db.executemany(_INSERT_CALL, rows).rowcount < len(rows):
+            # Seldom: what a crash or a spell in memory brings twice. Numbers and hashes leave no gap for those.
+            db.execute("ROLLBACK TO calls")
+            by_ids: dict[tuple[Any, ...], _Prepared] = {}
+            for one in prepared:
+                by_ids.setdefault(tuple(one[0][:2]), one)
+            prepared = [one for ids, one in by_ids.items() if not db.execute(_HAS_CALL, ids).fetchone()]
+            rows = self._chained(prepared)
+            db.executemany(_INSERT_CALL, rows)
+        return prepared, rows[-1][-1] if rows else self._hash
+
+    def _chained(self, prepared: list[_Prepared]) -> list[tuple[Any, ...]]:
+        """Rows of ``call``."""
+        sha256 = self._hash
+        rows = []
+        for seq, (values, _, body, _) in enumerate(prepared, self._seq + 1):
+            sha256 = chain.row_hash(sha256, seq, values, body)
+            rows.append((seq, *values, sha256))
+        return rows
+
+    def _prepared(self, record: CallRecord) -> _Prepared | None:
         """The record's columns, and what ``content.split`` makes of it; None for one that cannot be said at all."""
         try:
             return values_of(record), *content.split(record)
