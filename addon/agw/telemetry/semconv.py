@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from operator import attrgetter
 
 from agw.content.size import content_json
 from agw.record import CallRecord, Cost, RequestFacts
-from agw.telemetry.figures import Dollars, dollars
 from agw.telemetry.messages import input_messages, output_messages, tool_definitions
 from agw.usage import Source
 
@@ -37,6 +36,11 @@ _OPENAI_APIS = {
     "text_completions": None,
 }
 """Our formats that are OpenAI's, with their ``openai.api.type`` where the conventions have one."""
+_NUMBERS = attrgetter(
+    *("temperature", "top_p", "top_k", "max_tokens", "frequency_penalty", "presence_penalty", "seed", "choice_count"),
+    "dimension_count",
+)
+_NO_NUMBERS = (None,) * 9
 
 
 def span_name(record: CallRecord) -> str:
@@ -44,8 +48,8 @@ def span_name(record: CallRecord) -> str:
     return f"{record.request.operation} {model}" if model else record.request.operation
 
 
-def core(record: CallRecord, usd: Dollars | None) -> dict[str, AttributeValue]:
-    """All but the content, without the absent ones; model, tokens and cost come first. ``usd`` is the record's cost."""
+def core(record: CallRecord) -> dict[str, AttributeValue]:
+    """All but the content, without the absent ones; model, tokens and cost come first."""
     error = record.error
     every: _Maybe = {
         "gen_ai.operation.name": record.request.operation,
@@ -53,7 +57,7 @@ def core(record: CallRecord, usd: Dollars | None) -> dict[str, AttributeValue]:
         "gen_ai.request.model": record.request.model,
         "gen_ai.response.model": record.answer.model,
         **_usage(record),
-        **_cost(usd),
+        **_cost(record),
         "error.type": error.type if error else None,
         **_request(record.request),
         **_answer(record),
@@ -83,6 +87,25 @@ def core(record: CallRecord, usd: Dollars | None) -> dict[str, AttributeValue]:
         "agw.notes": record.notes,
     }
     return present(every)
+
+
+def figures(record: CallRecord) -> dict[str, AttributeValue | None]:
+    """Of ``core``, what follows from more than the kind of a call (dialects/kinds.py)."""
+    request, overhead_s = record.request, record.overhead_s
+    told: dict[str, AttributeValue | None] = {
+        **_usage(record),
+        **_cost(record),
+        "gen_ai.response.id": record.answer.response_id,
+        **_people(record),
+        "client.address": record.client_address,
+        "agw.overhead_ms": None if overhead_s is None else overhead_s * 1e3,
+    }
+    if record.first_chunk_ns is not None or record.first_token_ns is not None:
+        told |= _times(record)
+    if _NUMBERS(request) != _NO_NUMBERS:
+        told |= _numbers(request)
+        told["gen_ai.embeddings.dimension.count"] = request.dimension_count
+    return told
 
 
 def content(record: CallRecord) -> dict[str, AttributeValue]:
@@ -116,10 +139,6 @@ def cost_of(record: CallRecord) -> Cost | None:
     return Cost(usage.cost_usd, source=Source.PROVIDER)
 
 
-def dollars_of(record: CallRecord) -> Dollars | None:
-    return dollars(cost_of(record))
-
-
 def session_of(record: CallRecord) -> str | None:
     return record.attribution.session or record.request.conversation_id
 
@@ -128,14 +147,7 @@ def _request(request: RequestFacts) -> _Maybe:
     from_openai = request.api_type in _OPENAI_APIS
     return {
         "gen_ai.request.stream": True if request.stream else None,
-        "gen_ai.request.temperature": _double(request.temperature),
-        "gen_ai.request.top_p": _double(request.top_p),
-        "gen_ai.request.top_k": _double(request.top_k),
-        "gen_ai.request.max_tokens": request.max_tokens,
-        "gen_ai.request.frequency_penalty": _double(request.frequency_penalty),
-        "gen_ai.request.presence_penalty": _double(request.presence_penalty),
-        "gen_ai.request.seed": request.seed,
-        "gen_ai.request.choice.count": request.choice_count if request.choice_count != 1 else None,
+        **_numbers(request),
         "gen_ai.request.stop_sequences": request.stop_sequences,
         "gen_ai.request.encoding_formats": request.encoding_formats,
         "gen_ai.embeddings.dimension.count": request.dimension_count,
@@ -145,17 +157,36 @@ def _request(request: RequestFacts) -> _Maybe:
     }
 
 
+def _numbers(request: RequestFacts) -> _Maybe:
+    return {
+        "gen_ai.request.temperature": _double(request.temperature),
+        "gen_ai.request.top_p": _double(request.top_p),
+        "gen_ai.request.top_k": _double(request.top_k),
+        "gen_ai.request.max_tokens": request.max_tokens,
+        "gen_ai.request.frequency_penalty": _double(request.frequency_penalty),
+        "gen_ai.request.presence_penalty": _double(request.presence_penalty),
+        "gen_ai.request.seed": request.seed,
+        "gen_ai.request.choice.count": request.choice_count if request.choice_count != 1 else None,
+    }
+
+
 def _answer(record: CallRecord) -> _Maybe:
     answer = record.answer
     from_openai = record.request.api_type in _OPENAI_APIS
     return {
         "gen_ai.response.id": answer.response_id,
         "gen_ai.response.finish_reasons": answer.finish_reasons,
+        **_times(record),
+        "openai.response.service_tier": answer.service_tier if from_openai else None,
+        "openai.response.system_fingerprint": answer.system_fingerprint if from_openai else None,
+    }
+
+
+def _times(record: CallRecord) -> _Maybe:
+    return {
         "gen_ai.response.time_to_first_chunk": record.time_to_first_chunk_s,
         "agw.ai.time_to_first_token": record.time_to_first_token_s,
         "agw.ai.time_per_output_token": record.time_per_output_token_s,
-        "openai.response.service_tier": answer.service_tier if from_openai else None,
-        "openai.response.system_fingerprint": answer.system_fingerprint if from_openai else None,
     }
 
 
@@ -176,30 +207,23 @@ def _usage(record: CallRecord) -> _Maybe:
     }
 
 
-def _cost(usd: Dollars | None) -> _Maybe:
+def _cost(record: CallRecord) -> _Maybe:
     """Decimal strings, as the reference writes them: a float would not be the amount."""
-    if usd is None:
+    cost = cost_of(record)
+    if cost is None:
         return {}
     return {
-        "agw.ai.usage.cost.total": usd.total_text,
-        **{_cost_name(part): text for part, text in usd.texts.items()},
-        "agw.cost.source": usd.cost.source.value,
-        "agw.cost.price_list": usd.cost.price_list,
+        "agw.ai.usage.cost.total": format(cost.total_usd, "f"),
+        **{f"agw.ai.usage.cost.{part}": format(amount, "f") for part, amount in cost.parts.items()},
+        "agw.cost.source": cost.source.value,
+        "agw.cost.price_list": cost.price_list,
     }
-
-
-@lru_cache(64)
-def _cost_name(part: str) -> str:
-    return f"agw.ai.usage.cost.{part}"
 
 
 def _attribution(record: CallRecord) -> _Maybe:
     who = record.attribution
-    session = session_of(record)
     return {
-        "user.id": who.user,
-        "session.id": session,
-        "gen_ai.conversation.id": record.request.conversation_id or session,
+        **_people(record),
         "deployment.environment.name": who.environment,
         "agw.group": who.group,
         "agw.api_key.name": who.key_name,
@@ -208,6 +232,15 @@ def _attribution(record: CallRecord) -> _Maybe:
         "agw.prompt.version": who.prompt_version,
         "agw.trace.name": who.trace_name,
         **{f"agw.metadata.{name}": value for name, value in who.metadata.items()},
+    }
+
+
+def _people(record: CallRecord) -> _Maybe:
+    session = session_of(record)
+    return {
+        "user.id": record.attribution.user,
+        "session.id": session,
+        "gen_ai.conversation.id": record.request.conversation_id or session,
     }
 
 

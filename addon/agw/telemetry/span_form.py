@@ -77,22 +77,23 @@ class SpanForm:
                 continue
             kind = type(value)
             # 0.0 is not -0.0, nor [1] the same as [True].
-            if kind is type(before) and kind in _TOLD_APART and value == before:
+            if value == before and kind is type(before) and kind in _TOLD_APART:
                 continue
             held[index] = value
+            slot = slots[index]
             # Most are texts and numbers: no call for those.
-            if type(value) is str:
+            if isinstance(value, str):
                 text = value if len(value) <= most[index] and value.isascii() else clean(value, most[index])
                 taken += len(text)
-                slots[index].string_value = text
+                slot.string_value = text
             elif type(value) is int and -_INT64 <= value < _INT64:
-                slots[index].int_value = value
+                slot.int_value = value
             elif type(value) is float:
-                slots[index].double_value = value
+                slot.double_value = value
             else:
                 taken += MAX_CHARS
-                slots[index].Clear()
-                set_value(slots[index], value, most[index])
+                slot.Clear()
+                set_value(slot, value, most[index])
         self.taken += taken
         self.span.ClearField("status")
         self.span.ClearField("events")

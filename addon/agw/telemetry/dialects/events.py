@@ -23,8 +23,9 @@ def common(record: CallRecord) -> list[SpanEvent]:
 
 def with_new_token(record: CallRecord) -> list[SpanEvent]:
     """The same with ``new_token`` at the first content, from which LangSmith takes the time to the first token."""
-    first_ns = first_token_ns(record)
     told = common(record)
+    if (first_ns := first_token_ns(record)) is None and len(told) < 2:
+        return told
     if first_ns is not None:
         told.append(SpanEvent("new_token", first_ns))
     return sorted(told, key=lambda one: one.time_ns)

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from agw.record import CallRecord
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.figures import Dollars, figures_json
-from agw.telemetry.semconv import core, dollars_of, present
+from agw.telemetry.figures import Spent, figures_json, spent_on
+from agw.telemetry.semconv import core, present
 from agw.usage import Usage
 
 _TYPES = {"embeddings": "embedding", "rerank": "retriever"}
@@ -33,10 +33,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def attributes(record: CallRecord, root: bool = False) -> Attributes:
     """Without ``gen_ai.*.messages`` and ``gen_ai.prompt.name``: the first are drawn badly, the second is taken for the
     prompt (trap 1)."""
-    usd = dollars_of(record)
     return {
-        **core(record, usd),
-        **observation(record, root, usd),
+        **core(record),
+        **observation(record, root, spent_on(record)),
         **present(
             {
                 "langfuse.observation.input": openai_shape.prompt_json(record),
@@ -46,18 +45,14 @@ def attributes(record: CallRecord, root: bool = False) -> Attributes:
     }
 
 
-def observation(record: CallRecord, root: bool, usd: Dollars | None) -> Attributes:
+def observation(record: CallRecord, root: bool, spent: Spent | None) -> Attributes:
     """What is not content. ``root``: trace-level fields are written though the span has a parent."""
-    who, usage = record.attribution, record.answer.usage
-    usage_details = usage_buckets(usage) if usage else {}
+    who = record.attribution
     version = _whole_number(who.prompt_version)
-    first_ns = events.first_token_ns(record)
     return present(
         {
             "langfuse.observation.type": _TYPES.get(record.request.operation, "generation"),
-            "langfuse.observation.usage_details": figures_json(usage_details) if usage_details else None,
-            "langfuse.observation.cost_details": None if usd is None else figures_json(_cost_buckets(usd)),
-            "langfuse.observation.completion_start_time": None if first_ns is None else _iso(first_ns),
+            **figures(record, spent),
             # Links only if the version is a number (trap 9), and without a version not at all.
             "langfuse.observation.prompt.name": who.prompt_name if version is not None else None,
             "langfuse.observation.prompt.version": version if who.prompt_name else None,
@@ -70,7 +65,17 @@ def observation(record: CallRecord, root: bool, usd: Dollars | None) -> Attribut
     )
 
 
-def usage_buckets(usage: Usage) -> dict[str, int]:
+def figures(record: CallRecord, spent: Spent | None) -> dict[str, str | None]:
+    """What differs from call to call."""
+    usage, first_ns = record.answer.usage, events.first_token_ns(record)
+    return {
+        "langfuse.observation.usage_details": figures_json(usage_buckets(usage)) if usage else None,
+        "langfuse.observation.cost_details": figures_json(_cost_buckets(spent)) if spent else None,
+        "langfuse.observation.completion_start_time": None if first_ns is None else _iso(first_ns),
+    }
+
+
+def usage_buckets(usage: Usage) -> dict[str, int | None]:
     """Buckets that add up to ``total``, as far as the counts are known.
 
     Counts that contradict each other are told as they came, without their parts.
@@ -89,14 +94,14 @@ def usage_buckets(usage: Usage) -> dict[str, int]:
     if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
         total = usage.input_tokens + usage.output_tokens
     counts["total"] = total
-    return {name: count for name, count in counts.items() if count is not None}
+    return counts
 
 
-def _cost_buckets(usd: Dollars) -> dict[str, str]:
+def _cost_buckets(spent: Spent) -> dict[str, str | None]:
     """With ``total``: Langfuse does not add up buckets other than input and output."""
-    parts = usd.texts
-    amounts = {bucket: parts[part] for part, bucket in _COST_BUCKETS.items() if part in parts}
-    amounts["total"] = usd.total_text
+    parts = spent.parts
+    amounts = {bucket: parts.get(part) for part, bucket in _COST_BUCKETS.items()}
+    amounts["total"] = spent.total
     return amounts
 
 

@@ -7,20 +7,19 @@ it has elsewhere among its metadata. ``langsmith.trace.session_*`` are never use
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
 
 from agw.content.size import content_json
 from agw.record import CallRecord
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.figures import Dollars, figures_json
+from agw.telemetry.figures import Spent, amount_text, figures_json, spent_on
 from agw.telemetry.ids import root_ids
-from agw.telemetry.semconv import core, dollars_of, present, session_of
+from agw.telemetry.semconv import core, present, session_of
 from agw.usage import Usage
 
+_ZERO = Decimal()
 _INPUT, _OUTPUT = ("input", "cache_read", "cache_write", "input_audio"), ("output", "reasoning", "output_audio")
-_INPUT_DETAILS = (("cache_read", "cache_read"), ("cache_creation", "cache_write"), ("audio", "input_audio"))
-_OUTPUT_DETAILS = (("reasoning", "reasoning"), ("audio", "output_audio"))
 _KINDS = {"embeddings": "embedding", "rerank": "retriever"}
 _PROVIDERS = {
     "aws.bedrock": "amazon_bedrock",
@@ -36,67 +35,77 @@ _PROVIDERS = {
 
 
 def attributes(record: CallRecord, root: bool = True) -> Attributes:
-    usd = dollars_of(record)
     return {
-        **core(record, usd),
-        **run(record, usd),
+        **core(record),
+        **run(record, spent_on(record)),
         **(_origin(record) if root else {}),
         **present({"gen_ai.prompt": openai_shape.prompt_json(record), "gen_ai.completion": _completion(record)}),
     }
 
 
-def run(record: CallRecord, usd: Dollars | None) -> Attributes:
+def run(record: CallRecord, spent: Spent | None) -> Attributes:
     """What is not content."""
     who = record.attribution
-    figures = _usage_metadata(record.answer.usage, usd)
+    metadata: dict[str, str | None] = {
+        **who.metadata,
+        "ls_provider": _PROVIDERS.get(record.provider, record.provider),
+        "ls_model_name": record.answer.model or record.request.model,
+        "thread_id": session_of(record),
+        "user_id": who.user,
+        "environment": who.environment,
+        "lc_hub_repo": who.prompt_name,
+        "lc_hub_commit_hash": who.prompt_version,
+    }
     return present(
         {
             "gen_ai.system": record.provider,
             "langsmith.span.kind": _KINDS.get(record.request.operation, "llm"),
-            "langsmith.usage_metadata": figures_json(figures) if figures else None,
+            "langsmith.usage_metadata": usage_metadata(record.answer.usage, spent),
             "langsmith.trace.name": who.trace_name,
             "langsmith.span.tags": ",".join(tag.replace(",", " ") for tag in who.tags) or None,
-            **{f"langsmith.metadata.{name}": value for name, value in who.metadata.items()},
-            "langsmith.metadata.ls_provider": _PROVIDERS.get(record.provider, record.provider),
-            "langsmith.metadata.ls_model_name": record.answer.model or record.request.model,
-            "langsmith.metadata.thread_id": session_of(record),
-            "langsmith.metadata.user_id": who.user,
-            "langsmith.metadata.environment": who.environment,
-            "langsmith.metadata.lc_hub_repo": who.prompt_name,
-            "langsmith.metadata.lc_hub_commit_hash": who.prompt_version,
+            **{f"langsmith.metadata.{name}": value for name, value in metadata.items()},
         }
     )
 
 
-def _usage_metadata(usage: Usage | None, usd: Dollars | None) -> dict[str, Any]:
+def figures(record: CallRecord, spent: Spent | None) -> dict[str, str | None]:
+    """What differs from call to call."""
+    return {
+        "langsmith.usage_metadata": usage_metadata(record.answer.usage, spent),
+        "langsmith.metadata.thread_id": session_of(record),
+        "langsmith.metadata.user_id": record.attribution.user,
+    }
+
+
+def usage_metadata(usage: Usage | None, spent: Spent | None) -> str | None:
     """Counts include their parts, as everywhere in the house; costs likewise."""
-    told: dict[str, Any] = {}
+    told: dict[str, int | str | None] = {}
     if usage is not None:
         total = usage.total_tokens
         if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
             total = usage.input_tokens + usage.output_tokens
-        told |= {
+        read, written, heard = usage.cache_read_tokens, usage.cache_write_tokens, usage.input_audio_tokens
+        thought, spoken = usage.reasoning_tokens, usage.output_audio_tokens
+        told = {
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
             "total_tokens": total,
-            "input_token_details": _inside(
-                ("cache_read", usage.cache_read_tokens),
-                ("cache_creation", usage.cache_write_tokens),
-                ("audio", usage.input_audio_tokens),
-            ),
-            "output_token_details": _inside(
-                ("reasoning", usage.reasoning_tokens), ("audio", usage.output_audio_tokens)
-            ),
+            "input_token_details": figures_json({"cache_read": read, "cache_creation": written, "audio": heard}),
+            "output_token_details": figures_json({"reasoning": thought, "audio": spoken}),
         }
-    if usd is not None:
+    if spent is not None:
+        part = spent.parts.get
+        read_usd, written_usd, heard_usd = part("cache_read"), part("cache_write"), part("input_audio")
         told |= {
-            "input_cost": usd.sum_of(_INPUT),
-            "output_cost": usd.sum_of(_OUTPUT),
-            "total_cost": usd.total_text,
-            "input_cost_details": _amounts(usd, _INPUT_DETAILS),
-            "output_cost_details": _amounts(usd, _OUTPUT_DETAILS),
+            "input_cost": _sum(spent, _INPUT),
+            "output_cost": _sum(spent, _OUTPUT),
+            "total_cost": spent.total,
+            "input_cost_details": figures_json(
+                {"cache_read": read_usd, "cache_creation": written_usd, "audio": heard_usd}
+            ),
+            "output_cost_details": figures_json({"reasoning": part("reasoning"), "audio": part("output_audio")}),
         }
-    return {name: value for name, value in told.items() if value is not None}
+    return figures_json(told)
 
 
 def _completion(record: CallRecord) -> str | None:
@@ -107,14 +116,12 @@ def _completion(record: CallRecord) -> str | None:
     return content_json({"finish_reasons": record.answer.finish_reasons or ()})
 
 
-def _inside(*figures: tuple[str, int | None]) -> dict[str, int] | None:
-    """Those that are known."""
-    return {name: value for name, value in figures if value is not None} or None
-
-
-def _amounts(usd: Dollars, wanted: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
-    parts = usd.texts
-    return {name: parts[part] for name, part in wanted if part in parts} or None
+def _sum(spent: Spent, wanted: tuple[str, ...]) -> str | None:
+    """Of these parts, as far as they are known."""
+    known = [part for part in wanted if part in spent.parts]
+    if len(known) < 2:
+        return spent.parts[known[0]] if known else None
+    return amount_text(sum([spent.cost.parts[part] for part in known], _ZERO))
 
 
 def _origin(record: CallRecord) -> Attributes:

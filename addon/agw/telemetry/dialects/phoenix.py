@@ -11,8 +11,7 @@ from agw.content.size import content_json
 from agw.record import CallRecord
 from agw.telemetry.dialects import events, openai_shape
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.figures import Dollars
-from agw.telemetry.semconv import content, core, dollars_of, present
+from agw.telemetry.semconv import content, core, cost_of, present
 from agw.usage import Usage
 
 _KINDS = {"embeddings": "EMBEDDING", "rerank": "RERANKER"}
@@ -33,28 +32,34 @@ _KNOWN_SYSTEMS = ("openai", "anthropic", "cohere")
 
 
 def attributes(record: CallRecord, _: bool = False) -> Attributes:
-    usd = dollars_of(record)
-    return {**core(record, usd), **openinference(record, usd), **content(record), **values(record)}
+    return {**core(record), **openinference(record), **content(record), **values(record)}
 
 
-def openinference(record: CallRecord, usd: Dollars | None) -> Attributes:
+def openinference(record: CallRecord) -> Attributes:
     """What is not content."""
     who = record.attribution
     kind = _KINDS.get(record.request.operation, "LLM")
     model = record.answer.model or record.request.model
-    provider, metadata = record.provider, _metadata(record)
+    provider, cost = record.provider, cost_of(record)
     return present(
         {
             "openinference.span.kind": kind,
             "embedding.model_name" if kind == "EMBEDDING" else "llm.model_name": model,
             "llm.provider": _PROVIDERS.get(provider, provider),
             "llm.system": _SYSTEMS.get(provider, provider if provider in _KNOWN_SYSTEMS else None),
-            **(_token_counts(record.answer.usage) if record.answer.usage else {}),
-            "llm.cost.total": None if usd is None else usd.total,
+            **figures(record, float(cost.total_usd) if cost else None),
             "tag.tags": who.tags,
-            "metadata": content_json(metadata) if metadata else None,
+            "metadata": content_json(_metadata(record)) if _metadata(record) else None,
         }
     )
+
+
+def figures(record: CallRecord, total_usd: float | None) -> dict[str, int | float | None]:
+    """What differs from call to call."""
+    counts: dict[str, int | float | None] = {}
+    if record.answer.usage is not None:
+        counts |= _token_counts(record.answer.usage)
+    return {**counts, "llm.cost.total": total_usd}
 
 
 def values(record: CallRecord) -> Attributes:
