@@ -182,7 +182,7 @@ class Worker:
     def _send_rows(self, backlog: Backlog, rows: list[Row]) -> None:
         batch: list[_Item] = []
         size = 0
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             if (channel := self._opened()) is None:
                 return
             item = self._encode(backlog, channel, row)
@@ -195,7 +195,7 @@ class Worker:
                 if not self._deliver(backlog, batch, row.seq):
                     return
                 batch, size = [], 0
-            elif len(batch) % _ENCODE_AT_ONCE == 0 and not self._closing.is_set():
+            elif number % _ENCODE_AT_ONCE == 0 and not self._closing.is_set():
                 time.sleep(_PAUSE_S)
         self._deliver(backlog, batch, rows[-1].seq)
 
