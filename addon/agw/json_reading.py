@@ -23,3 +23,12 @@ def loads(text: bytes | str) -> Any:
         return strictly(text)
     except REFUSED:
         return json.loads(text)
+
+
+def load_object(text: bytes | str) -> dict[str, Any] | None:
+    """The object that it is; None for whatever else somebody has sent."""
+    try:
+        value = loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

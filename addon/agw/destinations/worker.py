@@ -91,7 +91,7 @@ class Worker:
 
     def stats(self) -> DeliveryStats:
         name = self.receiver.name
-        queued = sum(max(0, one.newest() - one.position(name)) for one in self._backlogs())
+        queued = sum(self._waiting())
         oldest_ns = self._oldest_ns if queued else None
         lag_s = None if oldest_ns is None else max(0.0, (self._wall_ns() - oldest_ns) / 1e9)
         return DeliveryStats(
@@ -105,6 +105,11 @@ class Worker:
             self._failures,
             self._last_error,
         )
+
+    def _waiting(self) -> list[int]:
+        """Rows in each of the backlogs."""
+        name = self.receiver.name
+        return [max(0, one.newest() - one.position(name)) for one in self._backlogs()]
 
     def flush(self, deadline_s: float) -> bool:
         """Waits until nothing waits, at most ``deadline_s`` seconds; says whether that was reached. Blocks."""
@@ -162,8 +167,7 @@ class Worker:
 
     def _is_enough(self) -> bool:
         """Whether as many wait as are read at once: there is no company to wait for."""
-        name = self.receiver.name
-        return any(one.newest() - one.position(name) >= _ROWS_AT_ONCE for one in self._backlogs())
+        return any(rows >= _ROWS_AT_ONCE for rows in self._waiting())
 
     def _round(self) -> bool:
         """Sends what waits in the first backlog that has something; False where none has."""

@@ -81,8 +81,7 @@ class Dispatch:
 
     def message(self, event: hooks.Hook) -> Any:
         """The one thing that a hook of the proxy is about."""
-        names = self._fields.get(type(event)) or self._names(event)
-        return getattr(event, names[0])
+        return getattr(event, self._names(event)[0])
 
     async def trigger_event(self, event: hooks.Hook) -> None:
         if (rest := self.begin(event)) is not None:

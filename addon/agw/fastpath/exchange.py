@@ -18,6 +18,7 @@ from mitmproxy import http
 from agw.fastpath.framing import NOT_TOLD, is_bound_to_connection, plain_length
 
 SHARED_METHODS = frozenset((b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"))
+_WITHOUT_BODY = (204, 205)
 _CHANGES_CONNECTION = frozenset((b"upgrade", b"expect"))
 _AUTHENTICATES = frozenset((b"authorization", b"proxy-authorization"))
 
@@ -39,6 +40,11 @@ def is_plain_request(request: http.Request, head: bytes, body_bytes: int) -> boo
         return False
     # A line for each header, the request line and the blank one; none that is hidden in any of them.
     return head.count(b"\n") == head.count(b"\r") == len(fields) + 2 and b"\0" not in head
+
+
+def brings_body(status_code: int) -> bool:
+    """Whether an answer with this status ends where its head says, whoever sent it."""
+    return 200 <= status_code < 300 and status_code not in _WITHOUT_BODY
 
 
 def idle_limit_s(response: http.Response) -> float | None:
@@ -83,9 +89,7 @@ def _has_line_break(data: http.RequestData) -> bool:
 
 
 def _is_plain_answer(response: http.Response) -> bool:
-    if response.http_version != "HTTP/1.1" or not 200 <= response.status_code < 300:
-        return False
-    if response.status_code in (204, 205):
+    if response.http_version != "HTTP/1.1" or not brings_body(response.status_code):
         return False
     lengths, encodings = response.headers.get_all("content-length"), response.headers.get_all("transfer-encoding")
     if encodings:

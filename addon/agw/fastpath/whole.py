@@ -34,7 +34,7 @@ from mitmproxy.proxy.layers.http import (
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server, make_body_reader
 
-from agw.fastpath.exchange import SHARED_METHODS, is_plain_request
+from agw.fastpath.exchange import SHARED_METHODS, brings_body, is_plain_request
 from agw.fastpath.framing import NOT_TOLD, plain_length
 
 LEANS_ON = (
@@ -60,8 +60,6 @@ PLAIN_REQUEST, PLAIN_EXCHANGE = "agw_plain_request", "agw_plain_exchange"
 What comes by mitmproxy's own way has neither, and is looked at by ``exchange.is_plain``."""
 PLAIN_FIELDS = "agw_plain_fields"
 """On the layer of a client's connection: the fields of the answer that was sent whole, if they are beyond doubt."""
-
-_WITHOUT_BODY = (204, 205)
 
 NEEDS_PARTS = ("stream_large_bodies", "body_size_limit", "store_streamed_bodies")
 """mitmproxy's options that look at a message before it has ended."""
@@ -207,8 +205,7 @@ def mark_done(original: Callable[..., Steps]) -> Callable[..., Steps]:
 def _size_of(request: http.Request, response: http.Response) -> tuple[int | None, bool]:
     """Bytes of the body, None where it comes in chunks, NOT_TOLD where it ends with the connection; and whether its
     head is plain. Raises ValueError."""
-    status = response.data.status_code
-    if 200 <= status < 300 and status not in _WITHOUT_BODY and request.data.method in SHARED_METHODS:
+    if brings_body(response.data.status_code) and request.data.method in SHARED_METHODS:
         size = plain_length(response.data.headers.fields)
         if size is not None and size != NOT_TOLD:
             return size, True

@@ -14,7 +14,7 @@ from typing import Any
 from agw.formats import converse
 from agw.formats.detect import Detect, DetectFold
 from agw.formats.messages import Messages
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 
@@ -59,11 +59,8 @@ class BedrockInvokeFold:
             self._is_claude = True
             self._claude.feed(event)
         elif event.name.endswith("Exception"):
-            try:
-                body = loads(event.data)
-            except (ValueError, RecursionError):
-                body = None
-            told = converse.error_of(body) if isinstance(body, dict) else None
+            body = load_object(event.data)
+            told = None if body is None else converse.error_of(body)
             self._error = (event.name[:100], told[1] if told else event.name[:100])
         else:
             self._other.feed(event)

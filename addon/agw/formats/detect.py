@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from agw.formats.fields import error_of, mapping, text
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage import Usage
@@ -128,11 +128,7 @@ class DetectFold:
         self.saw_content = True
         if not any(word in event.data for word in _TELLING):
             return
-        try:
-            body = loads(event.data)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(body, dict):
+        if (body := load_object(event.data)) is None:
             return
         error = error_of(body)
         if len(self._reported) < _MOST_WORDS:

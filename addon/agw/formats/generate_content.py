@@ -15,7 +15,7 @@ from typing import Any
 from agw.formats import parts
 from agw.formats.fields import error_of, integer, number, text, texts
 from agw.formats.google import field, finish_reason, list_of, part_of
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage import Source
@@ -189,11 +189,7 @@ class GenerateContentFold:
         self._candidates: dict[int, _Candidate] = {}
 
     def feed(self, event: SseEvent) -> None:
-        try:
-            chunk = loads(event.data)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(chunk, dict):
+        if (chunk := load_object(event.data)) is None:
             return
         for key in ("responseId", "modelVersion", "usageMetadata", "promptFeedback", "error"):
             if chunk.get(key):

@@ -12,7 +12,7 @@ from typing import Any
 
 from agw.formats import parts
 from agw.formats.fields import error_of, integer, items, mapping, number, text, texts
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage import Source
@@ -156,11 +156,7 @@ class MessagesFold:
             self.saw_content = True
             if not self._keep_content:
                 return
-        try:
-            body = loads(event.data)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(body, dict):
+        if (body := load_object(event.data)) is None:
             return
         kind = text(body, "type") or event.name
         if kind == "content_block_delta":

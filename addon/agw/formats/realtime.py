@@ -22,7 +22,7 @@ from typing import Any
 
 from agw.formats import parts
 from agw.formats.fields import error_of, integer, items, mapping, number, text, texts
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage.extract import OPENAI_REALTIME, usage_from
@@ -183,10 +183,4 @@ class RealtimeFold:
 
 
 def _parsed(message: str) -> dict[str, Any] | None:
-    if len(message) > MAX_EVENT_CHARS:
-        return None
-    try:
-        body = loads(message)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
+    return None if len(message) > MAX_EVENT_CHARS else load_object(message)

@@ -13,7 +13,7 @@ from typing import Any
 
 from agw.formats import openai_request, parts
 from agw.formats.fields import error_of, items, mapping, text
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.record import AnswerFacts, Content, RequestFacts
 from agw.streaming.sse import SseEvent
 from agw.usage.extract import OPENAI_RESPONSES, usage_from
@@ -119,11 +119,7 @@ class ResponsesFold:
             # Most events are these; nothing of them is needed that the end does not repeat.
             self.saw_content = True
             return
-        try:
-            body = loads(event.data)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(body, dict):
+        if (body := load_object(event.data)) is None:
             return
         kind = text(body, "type") or event.name
         if kind.endswith(_CONTENT):

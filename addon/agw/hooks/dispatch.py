@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from mitmproxy import http
 from mitmproxy.connection import Server
@@ -15,7 +15,7 @@ from agw.config.auths import BackendAuth, PassthroughAuth
 from agw.config.snapshot import Backend, Policies, Target
 from agw.credentials import auth_of
 from agw.errors import InternalError, UpstreamAuthError
-from agw.hooks.heads import Fields, Names, by_names, drop, header_lists, headers_of, lowered, put, raw, set_value
+from agw.hooks.heads import Fields, Names, by_names, drop, header_lists, headers_of, lower, lowered, put, raw, set_value
 from agw.hooks.plan import Plan
 from agw.policies.app_credential import moved_credential
 from agw.policies.credential import APP_CREDENTIAL_HEADERS, WireCredential, masked, masked_target, wire_credential
@@ -86,12 +86,12 @@ def _headers(flow: http.HTTPFlow, plan: Plan, target: Target, policies: Policies
     plan.kept_headers = {}
     auth = auth_of(made.spec, policies.backend_auth)
     credentials = _credentials(fields)
-    shown = headers_of([fields[at] for at in credentials])
+    shown = [fields[at] for at in credentials]
     if credentials:
         fields = _without(fields, credentials)
     flow.request.headers = headers_of(fields)
     if auth is None and plan.client is not None:
-        values = header_lists(shown)
+        values = header_lists(headers_of(shown))
         own = {name: ", ".join(values[name]) for name in _APP_HEADERS if name in values}
         plan.kept_headers = moved_credential(made.spec, made.wire, plan.client.api_type, own)
         for name, credential in plan.kept_headers.items():
@@ -121,11 +121,11 @@ def _resource(made: Prepared) -> str:
     return made.spec.host if made.spec.implicit_auth is not None and made.spec.host else made.upstream.host
 
 
-def _places(names: Names, wanted: Callable[[list[str]], Collection[str]]) -> tuple[int, ...]:
+def _places(names: Names, wanted: Callable[[Sequence[str]], Collection[str]]) -> tuple[int, ...]:
     """Where the headers stand that are wanted."""
-    lower = [name.decode("utf-8", "surrogateescape").lower() for name in names]
-    found = wanted(lower)
-    return tuple([at for at, name in enumerate(lower) if name in found])
+    texts = lower(names)
+    found = wanted(texts)
+    return tuple([at for at, name in enumerate(texts) if name in found])
 
 
 @by_names
@@ -135,7 +135,7 @@ def _for_the_gateway(names: Names) -> tuple[int, ...]:
 
 @by_names
 def _for_helicone(names: Names) -> tuple[int, ...]:
-    return _places(names, lambda lower: for_the_gateway(lower, to_helicone=True))
+    return _places(names, lambda texts: for_the_gateway(texts, to_helicone=True))
 
 
 @by_names

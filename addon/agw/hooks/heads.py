@@ -30,10 +30,12 @@ def by_names[T](tells: Callable[[Names], T]) -> Callable[[Sequence[tuple[bytes, 
     return told
 
 
-@by_names
-def lowered(names: Names) -> tuple[str, ...]:
+def lower(names: Names) -> tuple[str, ...]:
     """As text in lower case."""
     return tuple([_text(name).lower() for name in names])
+
+
+lowered = by_names(lower)
 
 
 def value_of(headers: http.Headers, name: bytes) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any
 from agw.journal.content import join
 from agw.journal.opening import connect
 from agw.journal.rollup import EXACT, HOUR_NS, KEYS, TOKENS
+from agw.journal.schema import HAS_CALL
 from agw.record import CallRecord
 
 GROUPS: Mapping[str, str] = {
@@ -154,7 +155,7 @@ class Reader:
     def has(self, span_id: str, trace_id: str) -> bool:
         for path in self._paths:
             with self._open(path) as db:
-                if db.execute("SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?", (span_id, trace_id)).fetchone():
+                if db.execute(HAS_CALL, (span_id, trace_id)).fetchone():
                     return True
         return False
 

@@ -41,6 +41,7 @@ from collections.abc import Callable
 APPLICATION_ID = 0x41475731
 """``AGW1``, in the file's header: tells ours from other people's SQLite files."""
 CONTENT_SLACK = 256
+HAS_CALL = "SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?"
 
 _FIRST = """
 CREATE TABLE call (

@@ -20,7 +20,7 @@ from agw.journal import chain, content, rollup
 from agw.journal.fresh import Fresh
 from agw.journal.opening import Lock, connect, is_damage, open_file
 from agw.journal.rows import NAMES, model_of, values_of
-from agw.journal.schema import CONTENT_SLACK
+from agw.journal.schema import CONTENT_SLACK, HAS_CALL
 from agw.journal.signing import Signer
 from agw.record import Call, CallError, CallRecord, codec
 from agw.telemetry.text import clean
@@ -38,7 +38,6 @@ _READ = """
 SELECT seq, body FROM record WHERE seq > ?
 AND NOT EXISTS (SELECT 1 FROM apart WHERE destination = ? AND apart.seq = record.seq) ORDER BY seq LIMIT ?
 """
-_HAS_CALL = "SELECT 1 FROM call WHERE span_id = ? AND trace_id = ?"
 _Prepared = tuple[list[Any], CallRecord, str, dict[str, str]]
 """A record's columns, and what ``content.split`` makes of it."""
 STOPPED = CallError("gateway_stopped", "the gateway stopped before the call had ended")
@@ -124,7 +123,7 @@ class Store:
             by_ids: dict[tuple[Any, ...], _Prepared] = {}
             for one in prepared:
                 by_ids.setdefault(tuple(one[0][:2]), one)
-            prepared = [one for ids, one in by_ids.items() if not db.execute(_HAS_CALL, ids).fetchone()]
+            prepared = [one for ids, one in by_ids.items() if not db.execute(HAS_CALL, ids).fetchone()]
             rows = self._chained(prepared)
             db.executemany(_INSERT_CALL, rows)
         return prepared, rows[-1][-1] if rows else self._hash

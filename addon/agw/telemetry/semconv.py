@@ -40,7 +40,7 @@ _NUMBERS = attrgetter(
     *("temperature", "top_p", "top_k", "max_tokens", "frequency_penalty", "presence_penalty", "seed", "choice_count"),
     "dimension_count",
 )
-_NO_NUMBERS = (None,) * 9
+_NO_NUMBERS = _NUMBERS(RequestFacts("", ""))
 
 
 def span_name(record: CallRecord) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from agw.errors import BadRequest
 from agw.formats import fields
-from agw.json_reading import loads
+from agw.json_reading import load_object
 from agw.streaming.sse import SseEvent
 
 mapping = fields.mapping
@@ -69,8 +69,4 @@ def demanded_string(body: Mapping[str, Any], key: str, where: str) -> str:
 
 def event_body(event: SseEvent) -> dict[str, Any] | None:
     """An event's JSON object; None for whatever else it holds."""
-    try:
-        body = loads(event.data)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
+    return load_object(event.data)

@@ -40,7 +40,7 @@ def openinference(record: CallRecord) -> Attributes:
     who = record.attribution
     kind = _KINDS.get(record.request.operation, "LLM")
     model = record.answer.model or record.request.model
-    provider, cost = record.provider, cost_of(record)
+    provider, cost, metadata = record.provider, cost_of(record), _metadata(record)
     return present(
         {
             "openinference.span.kind": kind,
@@ -49,7 +49,7 @@ def openinference(record: CallRecord) -> Attributes:
             "llm.system": _SYSTEMS.get(provider, provider if provider in _KNOWN_SYSTEMS else None),
             **figures(record, float(cost.total_usd) if cost else None),
             "tag.tags": who.tags,
-            "metadata": content_json(_metadata(record)) if _metadata(record) else None,
+            "metadata": content_json(metadata) if metadata else None,
         }
     )
 
