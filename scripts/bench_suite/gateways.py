@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
+from agw.fastpath.install import PIECES
 from bench_suite.ports import free_port
-from bench_suite.processes import ALL_CORES, PROXY_CORES, ROOT, Running
+from bench_suite.processes import OTHER_CORES, PROXY_CORES, ROOT, TWO_CORES, Running
 from bench_suite.targets import MITMDUMP, Started, Surroundings, Target, bare, direct
 
 _CONFIG = """\
@@ -33,7 +34,6 @@ binds:
 
 _TLS = "        backendTLS: {{root: {certificate}}}\n"
 _CONTENT = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}
-PIECES = ("idle", "inline", "writes", "chunks", "unchecked", "headers", "whole", "reads")
 
 
 def gateway(
@@ -46,6 +46,8 @@ def gateway(
     tls: bool = False,
     provider: str = "openAI",
     workers: int = 0,
+    cores: Sequence[int] = PROXY_CORES,
+    others: Sequence[int] = OTHER_CORES,
     against: str = "bare",
 ) -> Target:
     def start(around: Surroundings) -> Started:
@@ -64,10 +66,9 @@ def gateway(
         # The journal is a real file, and goes with the run.
         state = around.folder / "state" / name if journal else ""
         command = [*_program(workers), *_arguments(around, config=str(config), state=str(state)), *options]
-        cores = ALL_CORES if workers else PROXY_CORES
         return Started(Running(command, cores=cores, env=env), port, stats)
 
-    return Target(name, says, start, spans=collector, against=against)
+    return Target(name, says, start, spans=collector, against=against, others=others)
 
 
 def _program(workers: int) -> list[str]:
@@ -115,7 +116,15 @@ def own_targets() -> dict[str, Target]:
         ),
         bare("bare-tls", tls=True),
         gateway("gateway-tls", "TLS to the provider", tls=True, against="bare-tls"),
-        gateway("gateway-2workers", "two workers, on all cores", workers=2, against="gateway"),
+        gateway("gateway-1core", "one worker, load and provider too, all on one core", others=PROXY_CORES),
+        gateway(
+            "gateway-2workers",
+            "two workers, load and provider too, all on two cores",
+            workers=2,
+            cores=TWO_CORES,
+            others=TWO_CORES,
+            against="gateway-1core",
+        ),
     ]
     made += [
         gateway(f"gateway-no-{piece}", f"without {piece}", env={"AGW_FASTPATH_WITHOUT": piece}, against="gateway")

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from bench_suite.load import Load, Result
-from bench_suite.processes import OTHER_CORES, ROOT, BenchError, Running, environment
+from bench_suite.processes import ROOT, BenchError, Running, environment
 from bench_suite.targets import Surroundings, Target
 
 Figures = dict[str, float]
@@ -39,8 +40,8 @@ class Sizes:
         return cls(0.4, 0.4, (1, 16), 100, 1000, 4, 100)
 
 
-def send(load: Load) -> Result:
-    """Runs the load generator. Raises BenchError."""
+def send(load: Load, cores: Sequence[int]) -> Result:
+    """Runs the load generator on ``cores``. Raises BenchError."""
     done = subprocess.run(
         [sys.executable, "-m", "bench_suite.load", json.dumps(asdict(load))],
         cwd=ROOT / "scripts",
@@ -48,7 +49,7 @@ def send(load: Load) -> Result:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: os.sched_setaffinity(0, OTHER_CORES),
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )
     if done.returncode != 0:
         raise BenchError(f"the load generator failed:\n{done.stderr[-2000:]}")
@@ -59,7 +60,7 @@ def _sent(target: Target, load: Load) -> tuple[Result, Figures]:
     """Sends ``load`` and adds what it cost the proxy."""
     process = target.process
     before_s = process.cpu_s() if process else 0.0
-    result = send(load)
+    result = send(load, target.others)
     if result.errors >= result.calls:
         raise BenchError(f"{target.name}: no call succeeded ({result.error})")
     if result.errors:
@@ -132,9 +133,9 @@ def memory(target: Target, calls: int, steps: int) -> Figures:
     process = target.process
     assert process is not None
     sizes = []
-    send(target.load(concurrency=16, calls=calls // 4))
+    send(target.load(concurrency=16, calls=calls // 4), target.others)
     for _ in range(steps):
-        send(target.load(concurrency=16, calls=calls // steps))
+        send(target.load(concurrency=16, calls=calls // steps), target.others)
         sizes.append(process.rss_mb())
     slope = statistics.linear_regression(range(len(sizes)), sizes).slope
     return {"rss_mb": sizes[-1], "slope_mb_per_10000": slope * 10_000 / (calls / steps)}
@@ -162,7 +163,7 @@ def start_time(target: Target, around: Surroundings) -> Figures:
     target.down()
     begin_s = time.monotonic()
     target.up(around)
-    while not send(target.load(calls=1)).calls:
+    while not send(target.load(calls=1), target.others).calls:
         time.sleep(0.02)
     return {"first_answer_s": time.monotonic() - begin_s}
 

@@ -17,8 +17,8 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _CORES = sorted(os.sched_getaffinity(0))
-ALL_CORES = _CORES
 PROXY_CORES = _CORES[-1:]
+TWO_CORES = _CORES[-2:]
 OTHER_CORES = _CORES[:-1] or _CORES
 START_S = 60.0
 
@@ -99,6 +99,13 @@ class Running:
                 for task in Path(f"/proc/{pid}/task").iterdir():
                     todo.extend(int(child) for child in (task / "children").read_text().split())
         return found
+
+    def keep_to(self, cores: Sequence[int]) -> None:
+        """From now on it and its children run on ``cores`` only."""
+        for pid in self.pids():
+            with contextlib.suppress(OSError):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    os.sched_setaffinity(int(task.name), cores)
 
     def cpu_s(self) -> float:
         """User and system time since its start, children's too."""

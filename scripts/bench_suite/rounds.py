@@ -39,7 +39,7 @@ def surroundings() -> Iterator[tuple[Surroundings, Running]]:
         plain, tls = started(*standin), started(*standin, "--cert", str(certificate), "--key", str(key))
         collector = started(*module("bench_suite.receiver"))
         ports = [int(process.line()) for process in (plain, tls, collector)]
-        yield Surroundings(ports[0], ports[1], certificate, ports[2], folder), collector
+        yield Surroundings(ports[0], ports[1], certificate, ports[2], folder, (plain, tls, collector)), collector
 
 
 def run(targets: list[Target], parts: list[str], sizes: Sizes, rounds: int) -> table.Samples:
@@ -48,6 +48,7 @@ def run(targets: list[Target], parts: list[str], sizes: Sizes, rounds: int) -> t
 
     def take(measure: str, target: Target, call: Callable[[], Figures]) -> None:
         say(f"  {measure}: {target.name}")
+        around.keep_to(target.others)
         try:
             figures = call()
         except BenchError as error:

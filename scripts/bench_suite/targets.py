@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench_suite.load import Load
 from bench_suite.ports import free_port
-from bench_suite.processes import PROXY_CORES, ROOT, Running
+from bench_suite.processes import OTHER_CORES, PROXY_CORES, ROOT, Running
 
 MITMDUMP = str(Path(sys.executable).parent / "mitmdump")
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Ports of what stands around every proxy, the certificate of the provider's TLS port, a folder for files."""
+    """What stands around every proxy: its processes and their ports, the certificate of the provider's TLS port, a
+    folder for files."""
 
     upstream: int
     upstream_tls: int
     certificate: Path
     collector: int
     folder: Path
+    processes: tuple[Running, ...]
+
+    def keep_to(self, cores: Sequence[int]) -> None:
+        for process in self.processes:
+            process.keep_to(cores)
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Started:
 @dataclass
 class Target:
     """One way. ``against`` names the target that it is compared with; ``headers`` go with each call. What a ``peer``
-    cannot do is not measured, and ends nothing."""
+    cannot do is not measured, and ends nothing. ``others`` are the cores of provider, collector and load generator."""
 
     name: str
     says: str
@@ -47,6 +53,7 @@ class Target:
     spans: bool = False
     against: str = "bare"
     peer: bool = False
+    others: Sequence[int] = field(default_factory=lambda: OTHER_CORES)
     headers: Mapping[str, str] = field(default_factory=dict)
     process: Running | None = field(default=None, init=False)
     port: int = field(default=0, init=False)

@@ -87,6 +87,34 @@ def test_connections_are_spread_over_the_workers(service: Any, collector: GrpcRe
     assert len(busy) == 2
 
 
+@pytest.fixture
+def cores() -> Iterator[set[int]]:
+    """At most two, of this thread and of what it starts."""
+    all_of_them = os.sched_getaffinity(0)
+    few = set(sorted(all_of_them)[:2])
+    os.sched_setaffinity(0, few)
+    yield few
+    os.sched_setaffinity(0, all_of_them)
+
+
+def _own_cores(pids: set[int]) -> set[frozenset[int]]:
+    return {frozenset(os.sched_getaffinity(pid)) for pid in pids}
+
+
+def test_with_a_core_for_each_a_worker_stays_on_its_own(cores: set[int], service: Any) -> None:
+    running = service(len(cores))
+    before = running.pids()
+    assert _own_cores(before) == {frozenset({core}) for core in cores}
+    running.process.popen.send_signal(signal.SIGHUP)
+    running.process.wait_for_line("all are new", 60)
+    assert _own_cores(running.pids() - before) == {frozenset({core}) for core in cores}
+
+
+def test_with_more_workers_than_cores_each_may_run_anywhere(cores: set[int], service: Any) -> None:
+    running = service(len(cores) + 1)
+    assert _own_cores(running.pids()) == {frozenset(cores)}
+
+
 def _cpu_ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
