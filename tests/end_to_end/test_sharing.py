@@ -61,6 +61,20 @@ class Watcher:
 addons = [Watcher()]
 """
 
+KNOWN_WATCHER = """
+from agw.fastpath.handover import Handover
+
+connected = Handover._connected
+
+def told(*given):
+    print("HANDED OVER", flush=True)
+    connected(*given)
+
+Handover._connected = told
+# Of add-ons that are neither mitmproxy's nor the gateway's nobody can tell whether they must be awaited.
+Watcher.__module__ = "agw.watcher"
+"""
+
 OWN_TLS = """
 class Own:
     def tls_start_server(self, data): pass
@@ -68,7 +82,7 @@ addons = [Own()]
 """
 
 CARELESS = """
-from agw.fastpath import lease, pool, sharing
+from agw.fastpath import handover, lease, pool, sharing
 from agw.fastpath.lease import Known, TCP_FACTS, TLS_FACTS
 
 def careless(self, stack, server):
@@ -78,7 +92,7 @@ class Whatever:
     def __eq__(self, other): return True
 
 lease.Lease.known_at_rest = careless
-sharing._CLIENT_LEFT = Whatever()
+sharing.CLIENT_LEFT = handover.CLIENT_LEFT = Whatever()
 pool._is_at_rest = lambda parked: True
 addons = []
 """
@@ -101,9 +115,16 @@ def upstream(certificate: tuple[Path, Path]) -> Iterator[MoodyUpstream]:
         yield running
 
 
-def start(gateway: Gateways, upstream: MoodyUpstream, certificate: tuple[Path, Path], *more: str, text: str = CONFIG):
+def start(
+    gateway: Gateways,
+    upstream: MoodyUpstream,
+    certificate: tuple[Path, Path],
+    *more: str,
+    text: str = CONFIG,
+    env: dict[str, str] | None = None,
+):
     text = text.replace("CERTIFICATE", str(certificate[0]))
-    return gateway(text, "--set", "agwlog=false", *more, upstream=f"localhost:{upstream.port}")
+    return gateway(text, "--set", "agwlog=false", *more, upstream=f"localhost:{upstream.port}", env=env)
 
 
 def script(folder: Path, text: str) -> tuple[str, str]:
@@ -162,14 +183,18 @@ def test_nothing_is_shared_where_another_add_on_begins_tls(gateway, upstream, ce
     assert upstream.connections == 3
 
 
-def test_other_add_ons_see_a_whole_connection_for_each_client(gateway, upstream, certificate, tmp_path) -> None:
-    running = start(gateway, upstream, certificate, *script(tmp_path, WATCHER))
+@pytest.mark.parametrize("watcher", [WATCHER, WATCHER + KNOWN_WATCHER], ids=["unknown", "known"])
+def test_other_add_ons_see_a_whole_connection_for_each_client(
+    gateway, upstream, certificate, tmp_path, watcher
+) -> None:
+    running = start(gateway, upstream, certificate, *script(tmp_path, watcher))
     for number in range(2):
         assert ask(running.port, f"line-0-{number}-x") == 200
         until(lambda: running.process.output.count("HOOK server_disconnected") == number + 1)  # noqa: B023
     assert upstream.connections == 1
     hooks = [line.partition("HOOK ")[2] for line in running.process.lines if "HOOK " in line]
     assert hooks[: len(hooks) // 2] == hooks[len(hooks) // 2 :]
+    assert running.process.output.count("HANDED OVER") == (1 if KNOWN_WATCHER in watcher else 0)
     assert hooks[:5] == [
         "server_connect",
         "server_connected",
@@ -274,13 +299,13 @@ def mixed_up(port: int, manners: tuple[str, ...], *, clients: int = 24, calls: i
     return asyncio.run(storm(port, manners, clients=clients, calls=calls, seed=seed))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed, without", [(1, ""), (2, ""), (3, "handover"), (4, "clients")])
 def test_no_call_gets_anything_of_anothers_whatever_clients_and_upstream_do(
-    gateway, upstream, certificate, seed
+    gateway, upstream, certificate, seed, without
 ) -> None:
     # Two answers to one request are the upstream's own lie: nobody behind it can tell. They have a test of their own.
     manners = tuple(one for one in MANNERS if one != "late-more")
-    running = start(gateway, upstream, certificate)
+    running = start(gateway, upstream, certificate, env={"AGW_FASTPATH_WITHOUT": without})
     seen = mixed_up(running.port, (*manners, *["whole", "stream"] * 6), seed=seed)
     assert seen.mixed == []
     assert seen.unanswered == []

@@ -17,9 +17,11 @@ from agw.fastpath import (
     addresses,
     at_once,
     chunks,
+    clients,
     contexts,
     dispatch,
     first_lines,
+    handover,
     headers,
     idle,
     ids,
@@ -54,9 +56,11 @@ def in_a_master(check: Any) -> None:
         addresses,
         at_once,
         chunks,
+        clients,
         contexts,
         dispatch,
         first_lines,
+        handover,
         headers,
         idle,
         ids,
@@ -103,14 +107,23 @@ def strange(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     [
         (
             "mitmproxy.addonmanager.AddonManager.trigger_event",
-            {"dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "reads", "whole"},
+            {
+                *("dispatch", "idle", "inline", "at_once", "writes", "legacy_log", "lifecycle", "reads", "whole"),
+                *("clients", "handover"),
+            },
         ),
-        ("mitmproxy.proxy.server.ConnectionHandler.server_event", {"inline", "at_once", "reads", "whole", "writes"}),
-        ("mitmproxy.proxy.layer.Layer", {"at_once", "contexts", "let_go", "sharing", "unpaused", "whole"}),
+        (
+            "mitmproxy.proxy.server.ConnectionHandler.server_event",
+            {"inline", "at_once", "clients", "handover", "reads", "whole", "writes"},
+        ),
+        (
+            "mitmproxy.proxy.layer.Layer",
+            {"at_once", "clients", "contexts", "handover", "let_go", "sharing", "unpaused", "whole"},
+        ),
         ("mitmproxy.addons.save.Save", {"idle"}),
         ("mitmproxy.log.LegacyLogEvents.emit", {"legacy_log"}),
-        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "sharing"}),
-        ("mitmproxy.proxy.server.ConnectionHandler.open_connection", {"sharing"}),
+        ("mitmproxy.proxy.layers.http._http1.Http1Connection.read_body", {"chunks", "handover", "sharing"}),
+        ("mitmproxy.proxy.server.ConnectionHandler.open_connection", {"handover", "sharing"}),
         ("mitmproxy.http.MessageData.__post_init__", {"unchecked"}),
     ],
 )
@@ -133,7 +146,7 @@ def test_what_has_changed_stays_off_and_is_said_once(
 def test_pieces_can_be_left_out_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     def check(master: Any) -> None:
         fast = install(master, without=["inline"])
-        assert fast.pieces == set(PIECES) - {"inline", "at_once", "reads", "whole", "writes"}
+        assert fast.pieces == set(PIECES) - {"inline", "at_once", "clients", "handover", "reads", "whole", "writes"}
         fast.remove()
         assert install(master, without=PIECES).pieces == set()
 

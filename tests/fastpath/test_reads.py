@@ -14,10 +14,14 @@ from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer, mode_specs
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 from mitmproxy.test import taddons
+from mitmproxy.utils import asyncio_utils
 
 from agw.fastpath import install
+from support.port import Port
 
-both = pytest.mark.parametrize("without", [(), ("reads",)], ids=["straight", "by tasks"])
+all_ways = pytest.mark.parametrize(
+    "without", [(), ("clients",), ("reads",)], ids=["without a task", "straight", "by tasks"]
+)
 MANY_BYTES = 8 * 1024 * 1024
 
 
@@ -51,26 +55,29 @@ class Served:
         self.layers: list[Echo] = []
         self.writers: list[asyncio.StreamWriter] = []
         self.over = asyncio.Event()
+        self.at_port = Port(self.make_layer, self.handlers.append, lambda _: self.over.set(), self.serve)
         self.port = 0
+
+    def make_layer(self, context: Any) -> Echo:
+        self.layers.append(Echo(context))
+        return self.layers[-1]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.writers.append(writer)
         mode = mode_specs.ProxyMode.parse("regular")
         handler = ProxyConnectionHandler(self._master, reader, writer, self._master.options, mode)
-        echo = Echo(handler.layer.context)
-        handler.layer = echo
+        handler.layer = self.make_layer(handler.layer.context)
         self.handlers.append(handler)
-        self.layers.append(echo)
         await handler.handle_client()
         self.over.set()
 
 
 @asynccontextmanager
 async def served(without: tuple[str, ...], *addons: Any) -> AsyncIterator[Served]:
-    with taddons.context(Proxyserver(), *addons) as context:
+    with taddons.context(Proxyserver(), *addons) as context, asyncio_utils.set_eager_task_factory():
         fast = install(context.master, without=without)
         found = Served(context.master)
-        server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(found.at_port.connected, "127.0.0.1", 0)
         found.port = server.sockets[0].getsockname()[1]
         try:
             yield found
@@ -94,7 +101,7 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-@both
+@all_ways
 def test_everything_comes_back_in_order_however_it_was_cut(without: tuple[str, ...]) -> None:
     draw = random.Random(5)
     pieces = [draw.randbytes(draw.choice((1, 10, 1000, 100_000))) for _ in range(200)]
@@ -119,19 +126,21 @@ def test_everything_comes_back_in_order_however_it_was_cut(without: tuple[str, .
     asyncio.run(inside())
 
 
-def test_a_piece_wakes_no_task() -> None:
+@pytest.mark.parametrize("without", [(), ("clients",)])
+def test_a_piece_wakes_no_task(without: tuple[str, ...]) -> None:
     async def inside() -> None:
-        async with connected(()) as (echo, reader, writer):
+        async with connected(without) as (echo, reader, writer):
             for _ in range(3):
                 writer.write(b"x")
                 assert await reader.readexactly(1) == b"x"
                 await asyncio.sleep(0.01)
             assert echo.layers[0].tasks[-1] is None
+            assert echo.at_port.served == (0 if without else 1)
 
     asyncio.run(inside())
 
 
-@both
+@all_ways
 def test_who_does_not_read_is_not_read_from(without: tuple[str, ...]) -> None:
     async def inside() -> None:
         async with connected(without) as (echo, reader, writer):
@@ -148,7 +157,7 @@ def test_who_does_not_read_is_not_read_from(without: tuple[str, ...]) -> None:
     asyncio.run(inside())
 
 
-@both
+@all_ways
 def test_a_connection_that_the_layers_close_is_over(without: tuple[str, ...]) -> None:
     async def inside() -> None:
         async with connected(without) as (echo, reader, writer):
@@ -163,7 +172,7 @@ def test_a_connection_that_the_layers_close_is_over(without: tuple[str, ...]) ->
     asyncio.run(inside())
 
 
-@both
+@all_ways
 def test_a_client_that_is_reset_is_over(without: tuple[str, ...]) -> None:
     async def inside() -> None:
         async with connected(without) as (echo, reader, writer):
@@ -176,7 +185,7 @@ def test_a_client_that_is_reset_is_over(without: tuple[str, ...]) -> None:
     asyncio.run(inside())
 
 
-@both
+@all_ways
 def test_a_client_that_is_lost_before_it_is_read_from_is_over(
     caplog: pytest.LogCaptureFixture, without: tuple[str, ...]
 ) -> None:

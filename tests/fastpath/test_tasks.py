@@ -18,6 +18,7 @@ from mitmproxy.utils import asyncio_utils
 
 from agw.fastpath import install, tasks
 from agw.fastpath.install import PIECES
+from support.port import Port
 
 TIMEOUT_S = 0.08
 both = pytest.mark.parametrize("fast", [False, True], ids=["mitmproxy", "fast"])
@@ -135,19 +136,28 @@ def test_a_client_is_served_as_ever(caplog: pytest.LogCaptureFixture, how: str) 
             fast = install(context.master, without=without)
             left: list[Any] = []
 
-            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                mode = mode_specs.ProxyMode.parse("regular")
-                handler = ProxyConnectionHandler(context.master, reader, writer, context.options, mode)
-                handler.layer = Echo(handler.layer.context)
+            def prepare(handler: ProxyConnectionHandler) -> None:
                 if how == "crashes":
                     handler.drain_writers = crashes  # type: ignore[method-assign]
                 if how == "is silent":
                     handler.timeout_watchdog.timeout = TIMEOUT_S  # type: ignore[assignment]
-                await handler.handle_client()
+
+            def has_left(handler: ProxyConnectionHandler) -> None:
                 left.extend(handler.transports)
                 over.set()
 
-            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                mode = mode_specs.ProxyMode.parse("regular")
+                handler = ProxyConnectionHandler(context.master, reader, writer, context.options, mode)
+                handler.layer = Echo(handler.layer.context)
+                prepare(handler)
+                await handler.handle_client()
+                has_left(handler)
+
+            port = Port(Echo, prepare, has_left, serve)
+            # Of add-ons that it does not know nobody can tell whether they must be awaited.
+            type(watcher).__module__ = "agw.watcher"
+            server = await asyncio.start_server(port.connected, "127.0.0.1", 0)
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             for _ in range(1 if how in ("is killed", "crashes") else 2):
                 writer.write(b"x")
@@ -161,11 +171,14 @@ def test_a_client_is_served_as_ever(caplog: pytest.LogCaptureFixture, how: str) 
             server.close()
             fast.remove()
             names = [str(record.msg).partition(":")[0] for record in caplog.records if "proxy" in record.name]
+            assert port.served == (0 if "clients" in without else 1)
             return got, watcher.seen, names, len(left)
 
     async def inside() -> None:
         plain = await served(PIECES)
-        assert await served(("reads",)) == plain
+        assert await served(("reads", "clients")) == plain
+        if how != "crashes":  # where no task waits, nothing can crash there
+            assert await served(()) == plain
         assert plain[1] == ["connected", "disconnected True"]
 
     with caplog.at_level(logging.DEBUG, logger="mitmproxy.proxy.server"):

@@ -97,6 +97,13 @@ class Dispatch:
         """Whether any add-on has the hook now."""
         return any(one.call is not None or _hook_of(one.addon, hook) is not None for one in self.listeners(hook))
 
+    def is_plain(self, hook: str) -> bool:
+        """Whether all who hear the hook are known, and none of them need be awaited."""
+        for one in self.listeners(hook):
+            if one.waits or (one.call is None and _hook_of(one.addon, hook) is not None):
+                return False
+        return True
+
     # --- inside
 
     def _names(self, event: hooks.Hook) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ class Inline:
         self._dispatch = dispatch
         self._together = together
         self.at_once = AtOnce(self._ask)
+        self.handler: Any = None
+        """Whose event is being handled now."""
 
     def server_event(self, original: ServerEvent) -> ServerEvent:
         """What takes the place of ``original``, ``ConnectionHandler.server_event``."""
@@ -62,6 +64,7 @@ class Inline:
         writes = Writes(self._together)
         ended: list[commands.StartHook] = []
         self.at_once.running = True
+        self.handler = handler
         self._dispatch.look()
         try:
             self._step(handler, event, writes, ended)
@@ -69,6 +72,7 @@ class Inline:
                 self._step(handler, events.HookCompleted(hook, None), writes, ended)
         finally:
             self.at_once.running = False
+            self.handler = None
             self._dispatch.done_looking()
         writes.flush()
 

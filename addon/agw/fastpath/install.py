@@ -22,9 +22,11 @@ from agw.fastpath import (
     addresses,
     at_once,
     chunks,
+    clients,
     contexts,
     dispatch,
     first_lines,
+    handover,
     headers,
     idle,
     ids,
@@ -46,6 +48,7 @@ from agw.fastpath.inline import Inline
 from agw.fastpath.pool import Pool
 from agw.fastpath.reads import Reads
 from agw.fastpath.sharing import Sharing
+from agw.fastpath.straight import Hearing
 from agw.fastpath.whole_layers import WholeLayer
 
 logger = logging.getLogger("agw")
@@ -71,19 +74,25 @@ _LEANS_ON = {
     "let_go": let_go.LEANS_ON,
     "sharing": sharing.LEANS_ON,
     "whole": whole.LEANS_ON,
+    "handover": handover.LEANS_ON,
+    "clients": clients.LEANS_ON,
     "reads": reads.LEANS_ON,
 }
 PIECES = tuple(_LEANS_ON)
 _NEEDS = {
-    "idle": "dispatch",
-    "inline": "dispatch",
-    "legacy_log": "dispatch",
-    "lifecycle": "dispatch",
-    "writes": "inline",
-    "at_once": "inline",
-    "whole": "inline",
-    "reads": "inline",
+    "idle": ("dispatch",),
+    "inline": ("dispatch",),
+    "legacy_log": ("dispatch",),
+    "lifecycle": ("dispatch",),
+    "writes": ("inline",),
+    "at_once": ("inline",),
+    "whole": ("inline",),
+    "reads": ("inline",),
+    "handover": ("whole", "reads", "sharing", "tasks"),
+    "clients": ("reads", "tasks", "let_go"),
 }
+
+_NOTHING = object()
 
 
 class FastPath:
@@ -96,9 +105,9 @@ class FastPath:
 
     def put(self, owner: Any, name: str, value: Any) -> None:
         """Sets an attribute until ``remove``, which brings back what was there, or what the class or base has."""
-        own = vars(owner).get(name)
+        own = vars(owner).get(name, _NOTHING)
         setattr(owner, name, value)
-        self._undo.append(lambda: delattr(owner, name) if own is None else setattr(owner, name, own))
+        self._undo.append(lambda: delattr(owner, name) if own is _NOTHING else setattr(owner, name, own))
 
     def when_removed(self, undo: Callable[[], None]) -> None:
         self._undo.append(undo)
@@ -130,7 +139,7 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
         logger.warning(f"fast path: this mitmproxy differs in {changed}; without {', '.join(strange)}, calls cost more")
     left_out = {*without, *strange}
     for piece, needed in _NEEDS.items():
-        if needed in left_out:
+        if not left_out.isdisjoint(needed):
             left_out.add(piece)
     fast = FastPath([piece for piece in PIECES if piece not in left_out])
     if "unchecked" in fast.pieces:
@@ -179,7 +188,11 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     if "whole" in fast.pieces:
         _take_whole(fast, master)
     if "sharing" in fast.pieces:
-        _share_connections(fast, master, ask, table, reading)
+        shared = _share_connections(fast, master, ask, table, reading)
+        if "handover" in fast.pieces and inlined is not None and table is not None:
+            fast.put(WholeLayer, "hand_over", handover.Handover(shared, inlined, Hearing(table)).take)
+    if "clients" in fast.pieces and inlined is not None and table is not None:
+        fast.put(clients.ServesAtOnce, "serve_at_once", clients.Clients(master, inlined, Hearing(table)).serve)
     return fast
 
 
@@ -209,7 +222,9 @@ def _take_whole(fast: FastPath, master: Any) -> None:
     fast.when_removed(lambda: options.changed.disconnect(follow))
 
 
-def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None, reading: Reads) -> None:
+def _share_connections(
+    fast: FastPath, master: Any, ask: sharing.Ask, table: Dispatch | None, reading: Reads
+) -> Sharing:
     def addons() -> Iterator[Any]:
         if table is None:
             yield from addonmanager.traverse(master.addons.chain)
@@ -221,6 +236,7 @@ def _share_connections(fast: FastPath, master: Any, ask: sharing.Ask, table: Dis
     fast.put(ProxyConnectionHandler, "open_connection", shared.open_connection(ProxyConnectionHandler.open_connection))
     fast.put(Http1Client, "mark_done", shared.mark_done(Http1Client.mark_done))
     fast.put(ServerTLSLayer, "start_handshake", shared.start_handshake(ServerTLSLayer.start_handshake))
+    return shared
 
 
 def _ask_by_table(fast: FastPath, master: Any, table: Dispatch) -> Inline | None:

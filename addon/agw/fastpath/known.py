@@ -43,6 +43,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mitmproxy.proxy.layers.http.HttpLayer.get_connection": ("1aa1c63e3175",),
     "mitmproxy.proxy.layers.http._http1.Http1Client": ("706b7a68f280",),
     "mitmproxy.proxy.layers.http._http1.Http1Connection.mark_done": ("dc5ed395ce4f",),
+    "mitmproxy.proxy.mode_servers.ServerInstance.handle_stream": ("21eea06f208c",),
+    "mitmproxy.proxy.server.LiveConnectionHandler": ("7e512dd40fb2",),
     "mitmproxy.proxy.server.ConnectionHandler.handle_client": ("01f1b7cc991c",),
     "mitmproxy.proxy.server.ConnectionHandler.open_connection": ("5e0b3cbaf7a4",),
     "mitmproxy.proxy.server.ConnectionHandler.handle_connection": ("95c3f93e9824",),

@@ -40,8 +40,8 @@ def handle_client(original: HandleClient, master: Any) -> HandleClient:
         try:
             await original(handler)
         finally:
-            if handler.master is master and isinstance(handler.layer, HttpLayer):
-                _let_go(handler, handler.layer)
+            if handler.master is master:
+                let_go(handler)
 
     return handle_client
 
@@ -58,8 +58,12 @@ def handle_connection(original: HandleConnection) -> HandleConnection:
     return handle_connection
 
 
-def _let_go(handler: Any, top: Any) -> None:
-    if top.streams or top.command_sources or top.waiting_for_establishment or handler.transports:
+def let_go(handler: Any) -> None:
+    """Once ``handler`` is over."""
+    top = handler.layer
+    if not isinstance(top, HttpLayer) or handler.transports:
+        return
+    if top.streams or top.command_sources or top.waiting_for_establishment:
         return
     layers = [one for root in (top, *top.connections.values()) for one in _chain(root)]
     if any(one._paused is not None for one in layers):

@@ -44,14 +44,14 @@ class Reads:
 
         def feed_data(data: bytes) -> None:
             waiter = reader._waiter  # type: ignore[attr-defined]
-            if waiter is None or waiter.done() or not data or not _begin(handler._server_event_lock):
+            if waiter is None or waiter.done() or not data or not begin(handler._server_event_lock):
                 keep(data)
                 return
             try:
                 handle(handler, events.DataReceived(connection, data))
             finally:
                 handler._server_event_lock.release()
-            if _is_behind(handler):
+            if is_behind(handler):
                 reader._wakeup_waiter()  # type: ignore[attr-defined]
 
         reader.feed_data = feed_data  # type: ignore[method-assign, assignment]
@@ -137,7 +137,7 @@ def raise_again(cancelled: asyncio.CancelledError | None) -> None:
         raise cancelled.with_traceback(None) from None
 
 
-def _begin(lock: Any) -> bool:
+def begin(lock: Any) -> bool:
     """Takes the lock if it is free; nothing waits here."""
     if lock.locked():
         return False
@@ -152,7 +152,7 @@ def _begin(lock: Any) -> bool:
     raise RuntimeError("a lock that is free was waited for")
 
 
-def _is_behind(handler: Any) -> bool:
+def is_behind(handler: Any) -> bool:
     """Whether somebody has not taken yet what was sent to him, or is gone."""
     for io in handler.transports.values():
         writer = io.writer

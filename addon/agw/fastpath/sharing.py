@@ -64,7 +64,7 @@ LEANS_ON = (
 OpenConnection = Callable[[Any, commands.OpenConnection], Awaitable[None]]
 Steps = Generator[commands.Command, Any, None]
 
-_CLIENT_LEFT = ("client disconnected",)
+CLIENT_LEFT = ("client disconnected",)
 """With what ``handle_client`` cancels, and nobody else."""
 
 _HANDED_OUT = "agw_handed_out"
@@ -98,7 +98,7 @@ class Sharing:
         self._addons = addons
         self._reads = reads
         self._generation = 0
-        self._leases: dict[str, Lease] = {}
+        self.leases: dict[str, Lease] = {}
         master.options.changed.connect(self.renew)
 
     def renew(self, *_: object, **__: object) -> None:
@@ -114,7 +114,7 @@ class Sharing:
 
     def open_connection(self, original: OpenConnection) -> OpenConnection:
         async def open_connection(handler: Any, command: commands.OpenConnection) -> None:
-            share = self._share(handler, command.connection)
+            share = self.share(handler, command.connection)
             try:
                 await (original(handler, command) if share is None else self._open(handler, command, share))
             except asyncio.CancelledError as error:
@@ -126,7 +126,7 @@ class Sharing:
 
     def mark_done(self, original: Callable[..., Steps]) -> Callable[..., Steps]:
         def mark_done(layer: Any, *, request: bool = False, response: bool = False) -> Steps:
-            if (lease := self._leases.get(layer.conn.id)) is not None:
+            if (lease := self.leases.get(layer.conn.id)) is not None:
                 lease.judge(layer, request=request, response=response)
             yield from original(layer, request=request, response=response)
 
@@ -136,12 +136,12 @@ class Sharing:
         """In the place of a handshake, what ``receive_handshake_data`` does at the end of one."""
 
         def start_handshake(layer: Any) -> Steps:
-            lease = self._leases.get(layer.conn.id)
+            lease = self.leases.get(layer.conn.id)
             if lease is None or lease.known is None or lease.known.tls is None:
                 yield from original(layer)
                 return
             layer.tls = lease.known.tls
-            _tell(layer.conn, lease.known, TLS_FACTS)
+            tell(layer.conn, lease.known, TLS_FACTS)
             yield TlsEstablishedServerHook(TlsData(layer.conn, layer.context, layer.tls))
             yield from layer._handshake_finished(None)
 
@@ -149,7 +149,8 @@ class Sharing:
 
     # --- which connections
 
-    def _share(self, handler: Any, server: Any) -> Share | None:
+    def share(self, handler: Any, server: Any, stream: Any = None) -> Share | None:
+        """Whether ``server`` may be shared, which ``stream`` has asked for (None: the one that waits for it)."""
         layer = handler.layer
         if (
             type(handler) is not ProxyConnectionHandler
@@ -161,8 +162,9 @@ class Sharing:
             or not self._master.options.validate_inbound_headers
         ):
             return None
-        asked = layer.waiting_for_establishment.get(server, ())
-        stream = layer.command_sources.get(asked[0]) if len(asked) == 1 else None
+        if stream is None:
+            asked = layer.waiting_for_establishment.get(server, ())
+            stream = layer.command_sources.get(asked[0]) if len(asked) == 1 else None
         if not isinstance(stream, HttpStream) or (server.tls and self._others_begin_tls()):
             return None
         return self._ask(stream.flow)
@@ -175,7 +177,7 @@ class Sharing:
             for addon in self._addons()
         )
 
-    def _key(self, handler: Any, server: Any, share: Share) -> Hashable:
+    def key(self, handler: Any, server: Any, share: Share) -> Hashable:
         """After ``server_connect``, in which add-ons may change where a connection goes, and from where."""
         offers, ciphers = tuple(server.alpn_offers), tuple(server.cipher_list)
         address, source = tuple(server.address), server.sockname
@@ -198,31 +200,35 @@ class Sharing:
         async with handler.max_conns[server.address]:
             # Tasks start eagerly: who began this one notes it only now, and would overwrite what is noted below.
             await asyncio.sleep(0)
-            lease = self._kept(handler, server, share) or await self._connect(handler, command, data, share)
+            lease = self.kept(handler, server, share) or await self._connect(handler, command, data, share)
             if lease is None:
                 return
             handler.transports[server] = ConnectionIO(asyncio.current_task(), lease.reader, lease.writer)
-            self._leases[server.id] = lease
+            self.leases[server.id] = lease
             try:
                 await self._serve(handler, command, data, lease)
             finally:
-                del self._leases[server.id]
-                self._end(handler, server, lease, None)
+                self.leave(handler, server, lease)
 
-    def _kept(self, handler: Any, server: Any, share: Share) -> Lease | None:
+    def kept(self, handler: Any, server: Any, share: Share) -> Lease | None:
         if not share.take or server.via is not None:
             return None
-        key = self._key(handler, server, share)
+        key = self.key(handler, server, share)
         parked = self._pool.take(key)
         if parked is None:
             return None
-        _tell(server, parked.known, TCP_FACTS)
+        tell(server, parked.known, TCP_FACTS)
         setattr(server, _HANDED_OUT, True)
         return Lease(key, self._generation, parked.reader, parked.writer, parked.made_s, parked.known)
 
+    def give_back(self, lease: Lease) -> None:
+        """One that was kept, and that is not used after all."""
+        assert lease.known is not None
+        self._pool.park(lease.key, Parked(lease.reader, lease.writer, lease.made_s, lease.known), lease.idle_s)
+
     async def _connect(self, handler: Any, command: Any, data: Any, share: Share) -> Lease | None:
         server = command.connection
-        key, generation = self._key(handler, server, share), self._generation
+        key, generation = self.key(handler, server, share), self._generation
         try:
             server.timestamp_start = time.time()
             reader, writer = await asyncio.open_connection(*server.address, local_addr=server.sockname)
@@ -243,18 +249,24 @@ class Sharing:
         server.state = ConnectionState.OPEN
         server.peername = lease.writer.get_extra_info("peername")
         server.sockname = lease.writer.get_extra_info("sockname")
-        address = human.format_address(server.address)
-        if server.address[0] != server.peername[0]:
-            address = f"{address} ({human.format_address(server.peername)})"
+        address = address_of(server)
         handler.log(f"server connect {address}")
         await handler.handle_hook(server_hooks.ServerConnectedHook(data))
         await handler.server_event(events.OpenConnectionCompleted(command, None))
+        await self.stay(handler, data, lease, address)
+
+    async def stay(self, handler: Any, data: Any, lease: Lease, address: str) -> None:
+        """All that follows once the connection is open; ``leave`` comes after it."""
         try:
-            await self._read(handler, server, lease)
+            await self._read(handler, data.server, lease)
         finally:
             handler.log(f"server disconnect {address}")
-            server.timestamp_end = time.time()
+            data.server.timestamp_end = time.time()
             await handler.handle_hook(server_hooks.ServerDisconnectedHook(data))
+
+    def leave(self, handler: Any, server: Any, lease: Lease) -> None:
+        del self.leases[server.id]
+        self.end(handler, server, lease, None)
 
     async def _read(self, handler: Any, server: Any, lease: Lease) -> None:
         """``ConnectionHandler.handle_connection``, which closes where this may park."""
@@ -263,15 +275,15 @@ class Sharing:
         def left(cancelled: asyncio.CancelledError) -> None:
             # Before the layers hear of it: they close what they are in the middle of.
             nonlocal known
-            if cancelled.args == _CLIENT_LEFT and isinstance(handler.layer, HttpLayer):
+            if cancelled.args == CLIENT_LEFT and isinstance(handler.layer, HttpLayer):
                 known = lease.known_at_rest(handler.layer.connections.get(server), server)
 
         cancelled = await self._reads.until_end(handler, server, lease.reader, left)
         cancelled = await end_reading(handler, server, cancelled)
-        self._end(handler, server, lease, known)
+        self.end(handler, server, lease, known)
         raise_again(cancelled)
 
-    def _end(self, handler: Any, server: Any, lease: Lease, known: Known | None) -> None:
+    def end(self, handler: Any, server: Any, lease: Lease, known: Known | None) -> None:
         """Parks the connection or closes it, the first time that it is asked to."""
         if lease.over:
             return
@@ -284,6 +296,14 @@ class Sharing:
             self._pool.park(lease.key, parked, lease.idle_s)
 
 
-def _tell(server: Server, known: Known, names: Iterable[str]) -> None:
+def address_of(server: Any) -> str:
+    """As mitmproxy's log names it."""
+    address: str = human.format_address(server.address)
+    if server.address[0] != server.peername[0]:
+        address = f"{address} ({human.format_address(server.peername)})"
+    return address
+
+
+def tell(server: Server, known: Known, names: Iterable[str]) -> None:
     # None of them is a field that ``Server`` checks when it is set.
     server.__dict__.update({name: known.facts[name] for name in names})

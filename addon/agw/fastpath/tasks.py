@@ -59,40 +59,56 @@ def handle_client(original: HandleClient, master: Any) -> HandleClient:
                 handler.log("client kill connection")
                 handler.transports.pop(client).writer.close()
             else:
-                await _serve(handler, client)
+                await handler.server_event(events.Start())
+                await read_to_end(handler, client)
         finally:
             watch.cancel()
-        while handler.wakeup_timer:
-            handler.wakeup_timer.pop().cancel()
-        handler.log("client disconnect")
-        client.timestamp_end = time.time()
-        await handler.handle_hook(server_hooks.ClientDisconnectedHook(client))
-        if handler.transports:
-            await _close_transports(handler)
+        await say_goodbye(handler, client)
 
     return handle_client
 
 
-async def _serve(handler: Any, client: Any) -> None:
-    await handler.server_event(events.Start())
-    task = asyncio_utils.create_task(
+async def read_to_end(handler: Any, client: Any) -> None:
+    io = handler.transports[client]
+    # Of a client that is lost already, the layers hear before it is known what reads.
+    io.handler = asyncio.get_running_loop().create_future()
+    io.handler = task = asyncio_utils.create_task(
         handler.handle_connection(client), name="client connection handler", keep_ref=False, client=client.peername
     )
-    handler.transports[client].handler = task
     await _ended(task)
     if not task.cancelled() and (error := task.exception()):
         told = (type(error), error, error.__traceback__)
         handler.log(f"connection handler has crashed: {error}", logging.ERROR, exc_info=told)
 
 
-async def _close_transports(handler: Any) -> None:
-    handler.log("closing transports...", logging.DEBUG)
-    for io in handler.transports.values():
-        if io.handler:
-            io.handler.cancel("client disconnected")
-    tasks = [io.handler for io in handler.transports.values() if io.handler]
-    await (_ended(tasks[0]) if len(tasks) == 1 else asyncio.wait(tasks))
-    handler.log("transports closed!", logging.DEBUG)
+async def say_goodbye(handler: Any, client: Any) -> None:
+    """What follows a client's end."""
+    note_end(handler, client)
+    await handler.handle_hook(server_hooks.ClientDisconnectedHook(client))
+    await wait_for(handler, cancel_transports(handler))
+
+
+def note_end(handler: Any, client: Any) -> None:
+    while handler.wakeup_timer:
+        handler.wakeup_timer.pop().cancel()
+    handler.log("client disconnect")
+    client.timestamp_end = time.time()
+
+
+def cancel_transports(handler: Any) -> list[asyncio.Future[Any]]:
+    """Gives those that must be waited for; without a task of its own a connection is over at once (``straight.py``)."""
+    if handler.transports:
+        handler.log("closing transports...", logging.DEBUG)
+        for io in list(handler.transports.values()):
+            if io.handler:
+                io.handler.cancel("client disconnected")
+    return [io.handler for io in handler.transports.values() if io.handler]
+
+
+async def wait_for(handler: Any, tasks: list[asyncio.Future[Any]]) -> None:
+    if tasks:
+        await (_ended(tasks[0]) if len(tasks) == 1 else asyncio.wait(tasks))
+        handler.log("transports closed!", logging.DEBUG)
 
 
 async def _ended(task: asyncio.Future[Any]) -> None:

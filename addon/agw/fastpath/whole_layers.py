@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, ClassVar
 
 from mitmproxy import http
@@ -46,6 +46,8 @@ class WholeLayer(HttpLayer):
     """Hands whole messages to its streams."""
 
     takes_whole: ClassVar[bool] = False
+    hand_over: ClassVar[Callable[[HttpLayer, HttpStream, GetHttpConnection], Server | None] | None] = None
+    """Gives a stream a connection that is open already (``handover.py``)."""
 
     def new_stream(self, stream_id: int) -> HttpStream:
         return HttpStream(self.context.fork(), stream_id)
@@ -204,6 +206,11 @@ class WholeStream(HttpStream):
                 )
                 return connection if usable else None  # type: ignore[return-value]
         return None
+
+    def kept_connection(self, asked: GetHttpConnection) -> Server | None:
+        """One that another client has opened; None where it must be asked for."""
+        top = self._http()
+        return None if top is None or top.hand_over is None else type(top).hand_over(top, self, asked)  # type: ignore[misc]
 
     def send_whole(self, request: http.Request) -> CommandGenerator:
         """``request`` with its body, to the connection that the stream has got."""

@@ -11,6 +11,7 @@ from mitmproxy import http, tls
 from mitmproxy.proxy import server_hooks
 
 from agw.errors import AnswerError, InternalError, place_of, strict
+from agw.fastpath import was_handed_out
 from agw.hooks import admit, answers, arrival, dispatch, observe, realtime, unread
 from agw.hooks.admin import Admin
 from agw.hooks.counting import TokenCounter
@@ -251,8 +252,10 @@ class Calls:
     # --- connections
 
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
-        if self._served is not None and isinstance(data.client.proxy_mode, GatewayMode):
-            self._timers.start(data, self._served.snapshot.connect_timeout_s)
+        served = self._served
+        if served is None or was_handed_out(data.server) or not isinstance(data.client.proxy_mode, GatewayMode):
+            return
+        self._timers.start(data, served.snapshot.connect_timeout_s)
 
     def server_connected(self, data: server_hooks.ServerConnectionHookData) -> None:
         self._timers.stop(data)

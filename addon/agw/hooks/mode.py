@@ -16,6 +16,7 @@ from mitmproxy.proxy import layer, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode
 
+from agw.fastpath.clients import ServesAtOnce
 from agw.hooks.layer import GatewayLayer
 
 BACKLOG = 4096
@@ -36,7 +37,7 @@ class GatewayMode(mode_specs.ProxyMode):
             raise ValueError("mode takes no arguments")
 
 
-class GatewayServer(mode_servers.AsyncioServerInstance[GatewayMode]):
+class GatewayServer(mode_servers.AsyncioServerInstance[GatewayMode], ServesAtOnce):
     """Listens on a port of the config."""
 
     _asked: tuple[list[Any], tuple[Any, ...]] = ([], ())
@@ -68,7 +69,7 @@ class GatewayServer(mode_servers.AsyncioServerInstance[GatewayMode]):
     async def _listen(self, host: str, port: int) -> asyncio.Server:
         # Only one of several workers may share its port: alone, a port in use is a mistake that should be told.
         shared = "AGW_WORKER" in os.environ or None
-        return await asyncio.start_server(self.handle_stream, host, port, backlog=BACKLOG, reuse_port=shared)
+        return await asyncio.start_server(self.connected, host, port, backlog=BACKLOG, reuse_port=shared)
 
 
 def spec_of(host: str, port: int) -> str:

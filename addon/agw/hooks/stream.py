@@ -171,7 +171,7 @@ class GatewayStream(WholeStream):
         request, before = flow.request, flow.server_conn
         to, tls = (request.host, request.port), request.scheme == "https"
         asked = GetTrustedConnection(to, tls, before.via, before.transport_protocol, policy)
-        connection, error = self.ready_connection(asked), None
+        connection, error = self.ready_connection(asked) or self.kept_connection(asked), None
         if connection is None:
             connection, error = yield asked
         if error:

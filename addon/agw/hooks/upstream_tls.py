@@ -18,28 +18,25 @@ class WantedTls:
     """What each client's calls ask of the connections to their targets, until the client has gone."""
 
     def __init__(self) -> None:
-        self._policies: dict[tuple[str, str, int], BackendTls] = {}
+        self._policies: dict[str, dict[tuple[str, int], BackendTls]] = {}
 
     def want(self, client: str, destination: tuple[str, int], policy: BackendTls | None) -> None:
         """None forgets what the client's call before may have asked for there."""
         if policy is not None:
-            self._policies[(client, *destination)] = policy
-        else:
-            self._policies.pop((client, *destination), None)
+            self._policies.setdefault(client, {})[destination] = policy
+        elif (known := self._policies.get(client)) is not None:
+            known.pop(destination, None)
 
     def start(self, tls_start: tls.TlsData) -> None:
         server = tls_start.conn
         if not isinstance(server, Server) or server.address is None:
             return
-        policy = self._policies.get((tls_start.context.client.id, server.address[0], server.address[1]))
+        policy = self._policies.get(tls_start.context.client.id, {}).get((server.address[0], server.address[1]))
         if policy is not None:
             use(tls_start, policy)
 
     def forget(self, client: object) -> None:
-        if self._policies:
-            gone = getattr(client, "id", None)
-            for key in [key for key in self._policies if key[0] == gone]:
-                del self._policies[key]
+        self._policies.pop(getattr(client, "id", ""), None)
 
 
 def use(tls_start: tls.TlsData, policy: BackendTls) -> None:
