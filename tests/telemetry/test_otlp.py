@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 import agw
 from agw.record import AnswerFacts, CallError, CallRecord, Content, RequestFacts, SpanIds
 from agw.telemetry import otlp
 from agw.telemetry.dialects.otel import OTEL, attributes
-from agw.telemetry.otlp import export_request
+from agw.telemetry.export_request import export_request
 from agw.telemetry.resource import resource_of
 from agw.telemetry.semconv import SCHEMA_URL
 from support.otlp_receiver import attributes_of
@@ -152,13 +156,26 @@ def test_content_nested_without_end_costs_only_itself():
 
 def test_a_request_has_one_resource_one_scope_and_the_schema_of_the_conventions():
     resource = resource_of({"OTEL_SERVICE_NAME": "mine"})
-    request = export_request([span_of(one).SerializeToString() for one in (chat_record(), failed_record())], resource)
+    spans = [span_of(one) for one in (chat_record(), failed_record())]
+    sent = export_request([one.SerializeToString() for one in spans], resource)
+    request = ExportTraceServiceRequest.FromString(sent)
+    assert request.SerializeToString() == sent
     (resource_spans,) = request.resource_spans
     (scope_spans,) = resource_spans.scope_spans
     assert resource_spans.resource == resource
     assert (scope_spans.scope.name, scope_spans.scope.version) == ("agentgateway", agw.__version__)
     assert scope_spans.schema_url == SCHEMA_URL
-    assert [span.name for span in scope_spans.spans] == ["chat gpt-4o-mini", "chat gpt-4o-mini"]
+    assert list(scope_spans.spans) == spans
+
+
+@pytest.mark.parametrize("spans", [[], [b""], [b"", Span(name="a").SerializeToString()]])
+@pytest.mark.parametrize("resource", [Resource(), resource_of({})])
+def test_a_request_is_what_the_library_makes_of_it(spans, resource):
+    request = ExportTraceServiceRequest()
+    scope = InstrumentationScope(name="agentgateway", version=agw.__version__)
+    resource_spans = request.resource_spans.add(resource=resource)
+    resource_spans.scope_spans.add(scope=scope, schema_url=SCHEMA_URL, spans=map(Span.FromString, spans))
+    assert export_request(spans, resource) == request.SerializeToString()
 
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=50)

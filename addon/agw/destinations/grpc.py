@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 import grpc
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import LogsServiceStub
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 import agw
 from agw.config.snapshot import Destination
-from agw.destinations.outcome import Hide, Kind, Outcome, Signal, taken
+from agw.destinations.outcome import Hide, Kind, Outcome, Response, Signal, taken
 from agw.destinations.settings import ConnectionSettings, headers_of, is_local, place_of, read
 
 _REFUSED = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ALREADY_EXISTS}
@@ -29,10 +28,10 @@ _SIZE_CODES = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OUT_OF_RANGE)
 # What the servers of gRPC's C++, Go, Java, .NET and Rust libraries say; there is no code of its own for it.
 _SIZE = re.compile(r"larger than max|exceeds (the )?max|length too large", re.IGNORECASE)
 _UNLIMITED = -1
-_STUBS: dict[Signal, Callable[[grpc.Channel], Any]] = {
-    Signal.TRACES: TraceServiceStub,
-    Signal.METRICS: MetricsServiceStub,
-    Signal.LOGS: LogsServiceStub,
+_METHODS: dict[Signal, tuple[str, type[Response]]] = {
+    Signal.TRACES: ("trace.v1.TraceService", ExportTraceServiceResponse),
+    Signal.METRICS: ("metrics.v1.MetricsService", ExportMetricsServiceResponse),
+    Signal.LOGS: ("logs.v1.LogsService", ExportLogsServiceResponse),
 }
 
 
@@ -68,12 +67,16 @@ class GrpcTransport:
             self._channel = grpc.secure_channel(url.netloc, credentials, options, compression)
         else:
             self._channel = grpc.insecure_channel(url.netloc, options, compression)
-        self._stub = _STUBS[signal](self._channel)
+        service, answer = _METHODS[signal]
+        # Not by the generated stubs, which would serialise: requests come serialised.
+        self._export = self._channel.unary_unary(
+            f"/opentelemetry.proto.collector.{service}/Export", bytes, answer.FromString
+        )
 
-    def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
+    def send(self, request: bytes, *, at_most_s: float = math.inf) -> Outcome:
         timeout_s = max(0.01, min(self._settings.timeout_s, at_most_s))
         try:
-            return taken(self._stub.Export(request, metadata=self._metadata, timeout=timeout_s), self._hide)
+            return taken(self._export(request, metadata=self._metadata, timeout=timeout_s), self._hide)
         except grpc.RpcError as error:
             return self._failed(error)
         except ValueError as error:

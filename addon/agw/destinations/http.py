@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -30,9 +30,8 @@ class HttpTransport:
         self._url = destination.endpoint + destination.path
         self._poster = Poster(destination, environ)
 
-    def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
-        body = request.SerializeToString()
-        answer = self._poster.post(self._url, body, {"Content-Type": _PROTOBUF}, at_most_s=at_most_s)
+    def send(self, request: bytes, *, at_most_s: float = math.inf) -> Outcome:
+        answer = self._poster.post(self._url, request, {"Content-Type": _PROTOBUF}, at_most_s=at_most_s)
         if isinstance(answer, Outcome):
             return answer
         outcome = self._poster.outcome(answer)

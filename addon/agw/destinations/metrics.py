@@ -54,7 +54,8 @@ class MetricsExporter:
         try:
             if self._transport is None:
                 self._transport = transport_to(to, self._environ, Signal.METRICS)
-            outcome = self._transport.send(self._metrics.request(self._resource, time.time_ns()), at_most_s=at_most_s)
+            request = self._metrics.request(self._resource, time.time_ns())
+            outcome = self._transport.send(request.SerializeToString(), at_most_s=at_most_s)
         except (OSError, ValueError) as error:
             self._trouble.failed(f"metrics for {to.endpoint} cannot be sent: {type(error).__name__}")
             return

@@ -12,7 +12,7 @@ from agw.destinations.base import Encoded
 from agw.destinations.outcome import Outcome, Signal, Transport
 from agw.record import CallRecord
 from agw.telemetry.encoder import SpanEncoder
-from agw.telemetry.otlp import export_request
+from agw.telemetry.export_request import export_request
 from agw.telemetry.selection import wanted
 
 _NO_FILE = "a certificate or key file cannot be read"
@@ -46,7 +46,9 @@ class OtlpReceiver:
 
 class OtlpChannel:
     max_bytes = 1024 * 1024
-    max_items = 128
+    max_items = 64
+    """A request of some 200 KB. What is larger is not taken from what the process has at hand but from the system, page
+    by page, which takes longer than all else that is done with it."""
 
     def __init__(self, transport: Transport, encoder: SpanEncoder) -> None:
         self._transport, self._encoder = transport, encoder

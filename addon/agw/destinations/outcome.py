@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -48,8 +47,9 @@ class Outcome:
 
 
 class Transport(Protocol):
-    def send(self, request: Message, *, at_most_s: float = math.inf) -> Outcome:
-        """Blocks until the collector has answered, the time-out is over or ``at_most_s`` has passed. Never raises."""
+    def send(self, request: bytes, *, at_most_s: float = math.inf) -> Outcome:
+        """A request that is serialised already. Blocks until the collector has answered, the time-out is over or
+        ``at_most_s`` has passed. Never raises."""
 
     def close(self) -> None:
         """May be called from another thread; a gRPC call under way is cut."""

@@ -68,7 +68,7 @@ class CollectorScores:
         self._transport, self._resource = transport, resource
 
     def send(self, score: Score) -> Outcome:
-        return self._transport.send(export_request([score], self._resource))
+        return self._transport.send(export_request([score], self._resource).SerializeToString())
 
     def close(self) -> None:
         self._transport.close()

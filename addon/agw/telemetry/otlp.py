@@ -7,24 +7,19 @@ one call serves the next one (``span_form.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-import agw
 from agw.content.size import smaller, without_content
 from agw.record import CallRecord, FieldValue
 from agw.telemetry.dialects.base import Attributes, Dialect
-from agw.telemetry.semconv import SCHEMA_URL, span_name
+from agw.telemetry.semconv import span_name
 from agw.telemetry.span_form import MAX_SPAN_BYTES, SpanForms, set_value
 from agw.telemetry.text import MAX_CHARS, clean
 
 SPAN_NAME_FIELD = "span.name"
 """A field of this name renames the span instead."""
-_SCOPE = InstrumentationScope(name="agentgateway", version=agw.__version__)
 _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200
 
 
@@ -94,14 +89,3 @@ def _bytes(found: Attributes) -> int:
     """Of the long texts, which are all that counts."""
     long = [value for value in found.values() if isinstance(value, str) and len(value) > MAX_CHARS]
     return sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in long)
-
-
-def export_request(spans: Iterable[bytes], resource: Resource) -> ExportTraceServiceRequest:
-    """One request with all spans, each as it was serialised, under one resource and one scope."""
-    request = ExportTraceServiceRequest()
-    resource_spans = request.resource_spans.add(resource=resource)
-    scope_spans = resource_spans.scope_spans.add(scope=_SCOPE, schema_url=SCHEMA_URL)
-    for span in spans:
-        # Read anew, which takes a quarter of the time of a copy.
-        scope_spans.spans.add().MergeFromString(span)
-    return request
