@@ -116,10 +116,10 @@ class Store:
     def _insert_calls(self, db: sqlite3.Connection, prepared: list[_Prepared]) -> tuple[list[_Prepared], str]:
         """Those that were not here already, and the last one's hash."""
         rows = self._chained(prepared)
-        db.execute("SAVEPOINT calls")
         if db.executemany(_INSERT_CALL, rows).rowcount < len(rows):
-            # Seldom: what a crash or a spell in memory brings twice. Numbers and hashes leave no gap for those.
-            db.execute("ROLLBACK TO calls")
+            # Seldom: what a crash or a spell in memory brings twice. Numbers and hashes leave no gap for those. Not by
+            # a savepoint, for which SQLite would copy each page that changes after it.
+            db.execute("DELETE FROM call WHERE seq > ?", (self._seq,))
             by_ids: dict[tuple[Any, ...], _Prepared] = {}
             for one in prepared:
                 by_ids.setdefault(tuple(one[0][:2]), one)
