@@ -24,7 +24,7 @@ from agw.record import AnswerFacts, Attribution, CallRecord, Content, RequestFac
 from agw.telemetry.dialects import DIALECTS
 from agw.telemetry.dialects.helicone import log_of
 from agw.telemetry.encoder import SpanEncoder
-from agw.telemetry.otlp import export_request
+from agw.telemetry.export_request import export_request
 from agw.usage import Usage
 
 TURNS, TURN_CHARS = 9, 1000
@@ -85,7 +85,7 @@ def cpu_us(work: Callable[[], object]) -> float:
 
 
 def span_bytes(encoder: SpanEncoder, record: CallRecord) -> bytes:
-    return export_request([encoder.span(record).SerializeToString()], encoder.resource).SerializeToString()
+    return export_request([encoder.span(record).SerializeToString()], encoder.resource)
 
 
 def measured() -> dict[str, dict[str, float]]:
