@@ -180,3 +180,34 @@ def test_the_second_client_of_a_connection_lives_as_ever(
             return found, watcher.seen, proxy.upstream_connections
 
     assert asyncio.run(lived()) == asyncio.run(lived("handover", "clients"))
+
+
+def test_an_add_on_that_takes_its_time_with_the_end_is_waited_for(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Slow:
+        """Comes after the connections have, and is none of those that are known."""
+
+        async def server_disconnected(self, data: server_hooks.ServerConnectionHookData) -> None:
+            await asyncio.sleep(0.02)
+            seen.append("server")
+
+        async def client_disconnected(self, client: object) -> None:
+            await asyncio.sleep(0.02)
+            seen.append("client")
+
+    async def inside() -> None:
+        async with between(tmp_path, provider) as proxy:
+            for number in range(2):
+                reader, writer = await proxy.connect()
+                writer.write(request("small"))
+                assert await got(reader, len(SMALL)) == SMALL
+                if number:
+                    proxy.master.addons.add(Slow())
+                writer.close()
+                await writer.wait_closed()
+                await proxy.all_are_over()
+            assert proxy.port.served == 2
+
+    asyncio.run(inside())
+    assert seen == ["client", "server"]

@@ -54,7 +54,7 @@ class Between:
     """``provider`` serves each connection to it; ``certificate`` is its own, if it speaks TLS. Is an add-on, too."""
 
     def __init__(self, master: Any, provider: Provider, certificate: tuple[Path, Path] | None) -> None:
-        self._master = master
+        self.master = master
         self._provider = provider
         self._tls: ssl.SSLContext | None = None
         if certificate is not None:
@@ -86,7 +86,7 @@ class Between:
 
     async def _proxy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mode = mode_specs.ProxyMode.parse("regular")
-        handler = ProxyConnectionHandler(self._master, reader, writer, self._master.options, mode)
+        handler = ProxyConnectionHandler(self.master, reader, writer, self.master.options, mode)
         handler.layer = self._layer(handler.layer.context)
         self._came(handler)
         await handler.handle_client()

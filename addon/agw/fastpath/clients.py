@@ -77,7 +77,7 @@ class Clients:
         handler.layer = server.make_top_layer(handler.layer.context)
         registered = server.manager.register_connection(handler.client.id, handler)
         registered.__enter__()
-        Client(self._inline, handler, self._hearing, registered).begin()
+        Client(self._inline, handler, self._hearing, registered).welcome()
         return True
 
 
@@ -93,7 +93,7 @@ class Client(Straight):
         self._registered = registered
         self._watch = Watch(handler.timeout_watchdog)
 
-    def begin(self) -> None:
+    def welcome(self) -> None:
         handler = self._handler
         client = handler.client
         io = handler.transports[client]
@@ -115,9 +115,8 @@ class Client(Straight):
 
     def eof_received(self) -> bool | None:
         handler = self._handler
-        if not self._is_at_rest() or not begin(handler._server_event_lock):
+        if handler._server_event_lock.locked() or not self._is_at_rest() or not self._hearing.is_plain(_HOOKS[1]):
             return super().eof_received()
-        handler._server_event_lock.release()
         # Layers at rest would ask for the connection's end.
         self._step_aside()
         self._connection.state = ConnectionState.CLOSED

@@ -138,7 +138,7 @@ class Used(Straight):
         """A client that leaves in peace needs no task for it."""
         handler, lease = self._handler, self._lease
         lock = handler._server_event_lock
-        if (message,) != CLIENT_LEFT or not begin(lock):
+        if (message,) != CLIENT_LEFT or not self._hearing.is_plain("server_disconnected") or not begin(lock):
             return False
         server: Any = self._connection
         known = lease.known_at_rest(handler.layer.connections.get(server), server)
