@@ -71,7 +71,7 @@ class Clients:
 
     def serve(self, server: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """False where ``server.handle_stream`` must do it."""
-        if ctx.master is not self._master or not tasks_are_eager() or not self._hearing.is_plain(*_HOOKS):
+        if ctx.master is not self._master or not tasks_are_eager() or not self._hearing.are_plain(*_HOOKS):
             return False
         handler: Any = ProxyConnectionHandler(self._master, reader, writer, self._master.options, server.mode)
         handler.layer = server.make_top_layer(handler.layer.context)
@@ -99,7 +99,7 @@ class Client(Straight):
         io = handler.transports[client]
         io.handler = self
         handler.log("client connect")
-        self._hearing.hear(server_hooks.ClientConnectedHook(client))
+        self._hearing.hear(server_hooks.ClientConnectedHook, _HOOKS[0], client)
         if client.error:
             handler.log("client kill connection")
             self._step_aside()
@@ -115,7 +115,7 @@ class Client(Straight):
 
     def eof_received(self) -> bool | None:
         handler = self._handler
-        if handler._server_event_lock.locked() or not self._is_at_rest() or not self._hearing.is_plain(_HOOKS[1]):
+        if handler._server_event_lock.locked() or not self._is_at_rest() or not self._hearing.are_plain(_HOOKS[1]):
             return super().eof_received()
         # Layers at rest would ask for the connection's end.
         self._step_aside()
@@ -142,7 +142,7 @@ class Client(Straight):
         handler = self._handler
         self._watch.cancel()
         note_end(handler, handler.client)
-        self._hearing.hear(server_hooks.ClientDisconnectedHook(handler.client))
+        self._hearing.hear(server_hooks.ClientDisconnectedHook, _HOOKS[1], handler.client)
         if tasks := cancel_transports(handler):
             self._go_on(self._wait_for(tasks))
         else:

@@ -56,6 +56,7 @@ class Dispatch:
         self._options = manager.master.options
         self._without_idle = without_idle
         self._tables: dict[str, tuple[_Listener, ...]] = {}
+        self._plain: dict[tuple[str, ...], bool] = {}
         self._chain: list[Any] = []
         self._has_foreign = True
         self._steady = False
@@ -65,6 +66,7 @@ class Dispatch:
 
     def _forget(self, *_: object, **__: object) -> None:
         self._tables.clear()
+        self._plain.clear()
 
     def close(self) -> None:
         self._options.changed.disconnect(self._forget)
@@ -97,12 +99,17 @@ class Dispatch:
         """Whether any add-on has the hook now."""
         return any(one.call is not None or _hook_of(one.addon, hook) is not None for one in self.listeners(hook))
 
-    def is_plain(self, hook: str) -> bool:
-        """Whether all who hear the hook are known, and none of them need be awaited."""
-        for one in self.listeners(hook):
-            if one.waits or (one.call is None and _hook_of(one.addon, hook) is not None):
-                return False
-        return True
+    def are_plain(self, *names: str) -> bool:
+        """Whether all who hear these hooks are known, and none of them need be awaited."""
+        self.listeners(names[0])
+        known = None if self._has_foreign else self._plain.get(names)
+        if known is None:
+            known = self._plain[names] = not any(
+                one.waits or (one.call is None and _hook_of(one.addon, name) is not None)
+                for name in names
+                for one in self.listeners(name)
+            )
+        return known
 
     # --- inside
 
@@ -139,7 +146,7 @@ class Dispatch:
         return found
 
     def _look_at_chain(self) -> None:
-        self._tables.clear()
+        self._forget()
         self._chain = list(self._manager.chain)
         every = list(addonmanager.traverse(self._chain))
         self._children = [(addon, list(addon.addons)) for addon in every if hasattr(addon, "addons")]

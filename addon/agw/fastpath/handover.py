@@ -17,12 +17,15 @@ from typing import Any
 
 from mitmproxy.connection import ConnectionState, Server
 from mitmproxy.proxy import events, server_hooks
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http import GetHttpConnection, HttpClient, HttpLayer, HttpStream
 from mitmproxy.proxy.layers.http._http1 import Http1Client
 from mitmproxy.proxy.layers.tls import ServerTLSLayer, TlsEstablishedServerHook
 from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
 from mitmproxy.proxy.tunnel import TunnelState
 from mitmproxy.tls import TlsData
+from OpenSSL import SSL
 
 from agw.fastpath.inline import Inline
 from agw.fastpath.lease import LEANS_ON as LEASE_LEANS_ON
@@ -71,13 +74,13 @@ class Handover:
             # What ``get_connection`` and the layer of TLS make of one that is new.
             server.__dict__.update(tls=True, sni=asked.address[0])
         share = sharing.share(handler, server, stream)
-        if share is None or not self._hearing.is_plain(*_HOOKS):
+        if share is None or not self._hearing.are_plain(*_HOOKS):
             return None
         lease = sharing.kept(handler, server, share)
         if lease is None:
             return None
         data = _Data(client=handler.client, server=server)
-        self._hearing.hear(server_hooks.ServerConnectHook(data))
+        self._hearing.hear(server_hooks.ServerConnectHook, _HOOKS[0], data)
         if server.error or sharing.key(handler, server, share) != lease.key:
             sharing.give_back(lease)
             return None
@@ -95,14 +98,12 @@ class Handover:
         used = Used(self._inline, handler, data, io, lease, self._sharing, self._hearing)
         io.handler = used  # type: ignore[assignment]
         handler.log(f"server connect {used.address}")
-        self._hearing.hear(server_hooks.ServerConnectedHook(data))
+        self._hearing.hear(server_hooks.ServerConnectedHook, _HOOKS[1], data)
         context = top.context.fork()
         context.server = server
         tls = None
         if lease.known is not None and lease.known.tls is not None:
-            tls = ServerTLSLayer(context)
-            tls.tls = lease.known.tls
-            tls.tunnel_state = TunnelState.OPEN
+            tls = _open_tls(context, lease.known.tls)
             tell(server, lease.known, TLS_FACTS)
         client: Any = HttpClient(context)
         client.child_layer = http1 = Http1Client(context)
@@ -110,8 +111,19 @@ class Handover:
         http1.state = http1.read_headers
         if tls is not None:
             tls.child_layer = client
-            self._hearing.hear(TlsEstablishedServerHook(TlsData(server, context, tls.tls)))
+            self._hearing.hear(TlsEstablishedServerHook, _HOOKS[2], TlsData(server, context, tls.tls))
         top.connections[server] = client if tls is None else tls
+
+
+def _open_tls(context: Context, tls: SSL.Connection) -> ServerTLSLayer:
+    """With what the constructors of all its classes set, but for a child that another will take the place of."""
+    made: Any = ServerTLSLayer.__new__(ServerTLSLayer)
+    Layer.__init__(made, context)
+    made.tunnel_connection = made.conn = context.server
+    made._event_queue = []
+    made.tls = tls
+    made.tunnel_state = TunnelState.OPEN
+    return made  # type: ignore[no-any-return]
 
 
 class Used(Straight):
@@ -138,7 +150,7 @@ class Used(Straight):
         """A client that leaves in peace needs no task for it."""
         handler, lease = self._handler, self._lease
         lock = handler._server_event_lock
-        if (message,) != CLIENT_LEFT or not self._hearing.is_plain("server_disconnected") or not begin(lock):
+        if (message,) != CLIENT_LEFT or not self._hearing.are_plain(_HOOKS[3]) or not begin(lock):
             return False
         server: Any = self._connection
         known = lease.known_at_rest(handler.layer.connections.get(server), server)
@@ -153,7 +165,7 @@ class Used(Straight):
         self._sharing.end(handler, server, lease, known)
         handler.log(f"server disconnect {self.address}")
         server.timestamp_end = time.time()
-        self._hearing.hear(server_hooks.ServerDisconnectedHook(self._data))
+        self._hearing.hear(server_hooks.ServerDisconnectedHook, _HOOKS[3], self._data)
         self._sharing.leave(handler, server, lease)
         self._is_over()
         return True

@@ -88,6 +88,8 @@ class Lease:
             return None
         if tls is not None and not _is_drained(tls):
             return None
+        if self.known is not None and self.known.tls is tls:
+            return self.known
         return Known(tls, {name: getattr(server, name) for name in (*TCP_FACTS, *TLS_FACTS)})
 
 

@@ -12,7 +12,7 @@ when somebody downstream does not keep up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from mitmproxy import hooks
@@ -131,11 +131,13 @@ class Hearing:
     def __init__(self, dispatch: Dispatch) -> None:
         self._dispatch = dispatch
 
-    def is_plain(self, *names: str) -> bool:
-        return all(map(self._dispatch.is_plain, names))
+    def are_plain(self, *names: str) -> bool:
+        return self._dispatch.are_plain(*names)
 
-    def hear(self, hook: hooks.Hook) -> None:
-        """Raises RuntimeError where ``is_plain`` has not been asked, or was told wrong."""
-        if (rest := self._dispatch.begin(hook)) is not None:
+    def hear(self, kind: Callable[[Any], hooks.Hook], name: str, message: Any) -> None:
+        """``name`` is the hook's of this ``kind``. Raises RuntimeError where ``are_plain`` was not asked, or was told
+        wrong."""
+        dispatch = self._dispatch
+        if dispatch.listeners(name) and (rest := dispatch.begin(kind(message), message)) is not None:
             rest.close()
-            raise RuntimeError(f"{hook.name} must be awaited")
+            raise RuntimeError(f"{name} must be awaited")
