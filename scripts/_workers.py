@@ -1,11 +1,13 @@
-"""Runs N gateways on the same ports: ``python scripts/_workers.py N COMMAND...``.
+"""Runs N gateways on the same ports: ``python scripts/_workers.py [--pin] N COMMAND...``.
 
 Each is a process of its own with its own loop; the kernel spreads connections over them (SO_REUSEPORT).
 
 * A worker that dies is replaced, at once the first time, later after a pause that doubles up to 30 s.
 * SIGHUP replaces them one by one: the new one is ready before the old one begins to drain.
 * SIGTERM and SIGINT stop all, each after its calls have ended; a second one stops them now.
-* As many workers as cores: each stays on one of its own from when it is ready, which saves what moving about costs.
+* ``--pin``: each stays on a core of its own from when it is ready, which saves what moving about costs. Not without
+  being asked: Linux (seen with 6.18) can keep a pinned worker from its core for a second or two while a process of
+  another session, or another control group, uses all of it.
 
 Their metrics stand in files of a folder of theirs, so that the page of each shows all (telemetry/metrics_shared.py);
 so does how their destinations do (destinations/shared.py).
@@ -23,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -98,14 +101,14 @@ class Worker:
 class Workers:
     """All of them, and those that are on their way out."""
 
-    def __init__(self, count: int, command: list[str], folder: Path) -> None:
-        self._command, self._folder = command, folder
+    def __init__(self, count: int, command: list[str], folder: Path, cores: Sequence[int | None]) -> None:
+        """``cores`` has one for each, or None."""
+        self._command, self._folder, self._cores = command, folder, cores
         self._serving: dict[int, Worker] = {}
         self._coming: Worker | None = None
         self._leaving: list[Worker] = []
         self._roll: list[int] = []
         self._deaths = [0] * count
-        self._cores = cores_for(count)
         self._due_s = dict.fromkeys(range(count), 0.0)
         self._was_ready = False
         self._stop = 0
@@ -216,12 +219,6 @@ class Workers:
             worker.forget()
 
 
-def cores_for(count: int) -> list[int | None]:
-    """The core of each of ``count`` workers. None where there is not just one for each: the kernel then does better."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    return [*cores] if len(cores) == count else [None] * count
-
-
 def _notify(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address.startswith(("/", "@")):
@@ -230,9 +227,17 @@ def _notify(state: str) -> None:
 
 
 def main() -> None:
-    count, command = int(sys.argv[1]), sys.argv[2:]
+    given = sys.argv[1:]
+    if pinned := given[0] == "--pin":
+        given.pop(0)
+    count, command = int(given[0]), given[1:]
+    cores: list[int | None] = [None] * count
+    if pinned:
+        cores = [*sorted(os.sched_getaffinity(0))[:count]]
+        if len(cores) < count:
+            sys.exit(f"workers: --pin needs a core for each of {count} workers; there are {len(cores)}")
     with tempfile.TemporaryDirectory(prefix="agw-workers-") as folder:
-        workers = Workers(count, command, Path(folder))
+        workers = Workers(count, command, Path(folder), cores)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, workers.on_stop)
         signal.signal(signal.SIGHUP, workers.on_roll)

@@ -46,6 +46,7 @@ def gateway(
     tls: bool = False,
     provider: str = "openAI",
     workers: int = 0,
+    pin: bool = False,
     cores: Sequence[int] = PROXY_CORES,
     others: Sequence[int] = OTHER_CORES,
     against: str = "bare",
@@ -65,15 +66,15 @@ def gateway(
         )
         # The journal is a real file, and goes with the run.
         state = around.folder / "state" / name if journal else ""
-        command = [*_program(workers), *_arguments(around, config=str(config), state=str(state)), *options]
+        command = [*_program(workers, pin), *_arguments(around, config=str(config), state=str(state)), *options]
         return Started(Running(command, cores=cores, env=env), port, stats)
 
     return Target(name, says, start, spans=collector, against=against, others=others)
 
 
-def _program(workers: int) -> list[str]:
-    several = [sys.executable, str(ROOT / "scripts" / "_workers.py"), str(workers)] if workers else []
-    return [*several, MITMDUMP, "-s", str(ROOT / "addon" / "agentgateway.py")]
+def _program(workers: int, pin: bool) -> list[str]:
+    several = [sys.executable, str(ROOT / "scripts" / "_workers.py"), *(["--pin"] if pin else []), str(workers)]
+    return [*(several if workers else []), MITMDUMP, "-s", str(ROOT / "addon" / "agentgateway.py")]
 
 
 def _arguments(around: Surroundings, *, config: str, state: str) -> Sequence[str]:
@@ -121,6 +122,15 @@ def own_targets() -> dict[str, Target]:
             "gateway-2workers",
             "two workers, load and provider too, all on two cores",
             workers=2,
+            cores=TWO_CORES,
+            others=TWO_CORES,
+            against="gateway-1core",
+        ),
+        gateway(
+            "gateway-2pinned",
+            "two workers, each kept to a core of its own",
+            workers=2,
+            pin=True,
             cores=TWO_CORES,
             others=TWO_CORES,
             against="gateway-1core",

@@ -48,7 +48,12 @@ def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterat
     started: list[Process] = []
 
     def start(
-        count: int = 2, text: str = CONFIG, ready: bool = True, stats: str = "off", admin: str = "off"
+        count: int = 2,
+        text: str = CONFIG,
+        ready: bool = True,
+        stats: str = "off",
+        admin: str = "off",
+        pin: bool = False,
     ) -> Service:
         port = free_port()
         config = tmp_path / "cfg.yaml"
@@ -61,7 +66,7 @@ def service(tmp_path: Path, standin: Standin, collector: GrpcReceiver) -> Iterat
         )
         mitmdump = str(Path(sys.executable).parent / "mitmdump")
         process = Process(
-            sys.executable, "scripts/_workers.py", str(count), mitmdump, "-s", str(ROOT / "addon/agentgateway.py"),
+            sys.executable, "scripts/_workers.py", *(["--pin"] if pin else []), str(count), mitmdump, "-s", str(ROOT / "addon/agentgateway.py"),
             "--set", f"agwconfig={config}", "--set", f"confdir={tmp_path / 'mitmproxy'}",
             "--set", f"agwstate={tmp_path / 'state'}",
             env={"AGW_STRICT": "1", "STATS_ADDR": stats, "ADMIN_ADDR": admin},
@@ -101,8 +106,8 @@ def _own_cores(pids: set[int]) -> set[frozenset[int]]:
     return {frozenset(os.sched_getaffinity(pid)) for pid in pids}
 
 
-def test_with_a_core_for_each_a_worker_stays_on_its_own(cores: set[int], service: Any) -> None:
-    running = service(len(cores))
+def test_pinned_workers_stay_on_a_core_of_their_own_and_so_do_those_that_follow(cores: set[int], service: Any) -> None:
+    running = service(len(cores), pin=True)
     before = running.pids()
     assert _own_cores(before) == {frozenset({core}) for core in cores}
     running.process.popen.send_signal(signal.SIGHUP)
@@ -110,9 +115,14 @@ def test_with_a_core_for_each_a_worker_stays_on_its_own(cores: set[int], service
     assert _own_cores(running.pids() - before) == {frozenset({core}) for core in cores}
 
 
-def test_with_more_workers_than_cores_each_may_run_anywhere(cores: set[int], service: Any) -> None:
-    running = service(len(cores) + 1)
-    assert _own_cores(running.pids()) == {frozenset(cores)}
+def test_pinning_more_workers_than_there_are_cores_is_refused(cores: set[int], service: Any) -> None:
+    running = service(len(cores) + 1, pin=True, ready=False)
+    running.process.wait_for_line(f"needs a core for each of {len(cores) + 1} workers; there are {len(cores)}")
+    assert running.process.popen.wait(10) == 1
+
+
+def test_others_may_run_anywhere(cores: set[int], service: Any) -> None:
+    assert _own_cores(service(len(cores)).pids()) == {frozenset(cores)}
 
 
 def _cpu_ticks(pid: int) -> int:
