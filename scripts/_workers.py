@@ -82,8 +82,8 @@ class Worker:
     def _settle(self) -> None:
         # Not before: a start is heavy, and the worker that it replaces still serves on that core.
         if self._core is not None:
-            with contextlib.suppress(OSError):
-                for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+            for thread in Path("/proc").glob(f"{self.process.pid}/task/*"):
+                with contextlib.suppress(OSError):
                     os.sched_setaffinity(int(thread.name), {self._core})
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -233,6 +233,8 @@ def main() -> None:
     count, command = int(given[0]), given[1:]
     cores: list[int | None] = [None] * count
     if pinned:
+        if not hasattr(os, "sched_setaffinity"):
+            sys.exit("workers: --pin is for Linux")
         cores = [*sorted(os.sched_getaffinity(0))[:count]]
         if len(cores) < count:
             sys.exit(f"workers: --pin needs a core for each of {count} workers; there are {len(cores)}")

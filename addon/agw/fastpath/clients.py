@@ -28,7 +28,7 @@ from mitmproxy.proxy.server import ConnectionHandler, LiveConnectionHandler, Tim
 
 from agw.fastpath.inline import Inline
 from agw.fastpath.let_go import let_go
-from agw.fastpath.reads import begin
+from agw.fastpath.reads import begin, is_free
 from agw.fastpath.straight import Hearing, Straight, tasks_are_eager
 from agw.fastpath.tasks import Watch, cancel_transports, note_end, read_to_end, say_goodbye, wait_for
 
@@ -115,7 +115,8 @@ class Client(Straight):
 
     def eof_received(self) -> bool | None:
         handler = self._handler
-        if handler._server_event_lock.locked() or not self._is_at_rest() or not self._hearing.are_plain(_HOOKS[1]):
+        at_once = is_free(handler._server_event_lock) and self._is_at_rest()
+        if not at_once or not self._hearing.are_plain(_HOOKS[1]):
             return super().eof_received()
         # Layers at rest would ask for the connection's end.
         self._step_aside()

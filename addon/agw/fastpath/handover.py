@@ -63,7 +63,7 @@ class Handover:
         if (
             handler is None
             or handler.layer is not top
-            or len(handler.transports) != 1
+            or handler.transports.keys() != {handler.client}
             or asked.via
             or asked.address == top.context.server.address
             or not tasks_are_eager()

@@ -137,11 +137,16 @@ def raise_again(cancelled: asyncio.CancelledError | None) -> None:
         raise cancelled.with_traceback(None) from None
 
 
+def is_free(lock: Any) -> bool:
+    """Whether nobody has it, nor has been woken to take it, who comes first."""
+    return not lock.locked() and not getattr(lock, "_waiters", None)
+
+
 def begin(lock: Any) -> bool:
     """Takes the lock if it is free; nothing waits here."""
-    if lock.locked():
+    if not is_free(lock):
         return False
-    if type(lock) is asyncio.Lock and not lock._waiters:
+    if type(lock) is asyncio.Lock:
         # All that ``acquire`` does then.
         lock._locked = True  # type: ignore[attr-defined]
         return True
