@@ -101,8 +101,9 @@ class Worker:
 class Workers:
     """All of them, and those that are on their way out."""
 
-    def __init__(self, count: int, command: list[str], folder: Path, cores: Sequence[int | None]) -> None:
-        """``cores`` has one for each, or None."""
+    def __init__(self, command: list[str], folder: Path, cores: Sequence[int | None]) -> None:
+        """``cores`` has one for each of them, None where it may run anywhere."""
+        count = len(cores)
         self._command, self._folder, self._cores = command, folder, cores
         self._serving: dict[int, Worker] = {}
         self._coming: Worker | None = None
@@ -239,7 +240,7 @@ def main() -> None:
         if len(cores) < count:
             sys.exit(f"workers: --pin needs a core for each of {count} workers; there are {len(cores)}")
     with tempfile.TemporaryDirectory(prefix="agw-workers-") as folder:
-        workers = Workers(count, command, Path(folder), cores)
+        workers = Workers(command, Path(folder), cores)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, workers.on_stop)
         signal.signal(signal.SIGHUP, workers.on_roll)

@@ -73,8 +73,10 @@ def gateway(
 
 
 def _program(workers: int, pin: bool) -> list[str]:
-    several = [sys.executable, str(ROOT / "scripts" / "_workers.py"), *(["--pin"] if pin else []), str(workers)]
-    return [*(several if workers else []), MITMDUMP, "-s", str(ROOT / "addon" / "agentgateway.py")]
+    one = [MITMDUMP, "-s", str(ROOT / "addon" / "agentgateway.py")]
+    if not workers:
+        return one
+    return [sys.executable, str(ROOT / "scripts" / "_workers.py"), *(["--pin"] if pin else []), str(workers), *one]
 
 
 def _arguments(around: Surroundings, *, config: str, state: str) -> Sequence[str]:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from bench_suite.load import Load, Result
@@ -40,8 +39,8 @@ class Sizes:
         return cls(0.4, 0.4, (1, 16), 100, 1000, 4, 100)
 
 
-def send(load: Load, cores: Sequence[int]) -> Result:
-    """Runs the load generator on ``cores``. Raises BenchError."""
+def send(target: Target, load: Load) -> Result:
+    """Runs the load generator. Raises BenchError."""
     done = subprocess.run(
         [sys.executable, "-m", "bench_suite.load", json.dumps(asdict(load))],
         cwd=ROOT / "scripts",
@@ -49,7 +48,7 @@ def send(load: Load, cores: Sequence[int]) -> Result:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        preexec_fn=lambda: os.sched_setaffinity(0, target.others),
     )
     if done.returncode != 0:
         raise BenchError(f"the load generator failed:\n{done.stderr[-2000:]}")
@@ -60,7 +59,7 @@ def _sent(target: Target, load: Load) -> tuple[Result, Figures]:
     """Sends ``load`` and adds what it cost the proxy."""
     process = target.process
     before_s = process.cpu_s() if process else 0.0
-    result = send(load, target.others)
+    result = send(target, load)
     if result.errors >= result.calls:
         raise BenchError(f"{target.name}: no call succeeded ({result.error})")
     if result.errors:
@@ -133,9 +132,9 @@ def memory(target: Target, calls: int, steps: int) -> Figures:
     process = target.process
     assert process is not None
     sizes = []
-    send(target.load(concurrency=16, calls=calls // 4), target.others)
+    send(target, target.load(concurrency=16, calls=calls // 4))
     for _ in range(steps):
-        send(target.load(concurrency=16, calls=calls // steps), target.others)
+        send(target, target.load(concurrency=16, calls=calls // steps))
         sizes.append(process.rss_mb())
     slope = statistics.linear_regression(range(len(sizes)), sizes).slope
     return {"rss_mb": sizes[-1], "slope_mb_per_10000": slope * 10_000 / (calls / steps)}
@@ -163,7 +162,7 @@ def start_time(target: Target, around: Surroundings) -> Figures:
     target.down()
     begin_s = time.monotonic()
     target.up(around)
-    while not send(target.load(calls=1), target.others).calls:
+    while not send(target, target.load(calls=1)).calls:
         time.sleep(0.02)
     return {"first_answer_s": time.monotonic() - begin_s}
 

@@ -103,8 +103,8 @@ class Running:
     def keep_to(self, cores: Sequence[int]) -> None:
         """From now on it and its children run on ``cores`` only."""
         for pid in self.pids():
-            with contextlib.suppress(OSError):
-                for task in Path(f"/proc/{pid}/task").iterdir():
+            for task in Path("/proc").glob(f"{pid}/task/*"):
+                with contextlib.suppress(OSError):
                     os.sched_setaffinity(int(task.name), cores)
 
     def cpu_s(self) -> float:

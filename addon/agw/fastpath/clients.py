@@ -26,10 +26,11 @@ from mitmproxy.proxy.layers.http._http1 import Http1Connection, Http1Server
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler, ServerInstance
 from mitmproxy.proxy.server import ConnectionHandler, LiveConnectionHandler, TimeoutWatchdog
 
+from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 from agw.fastpath.let_go import let_go
-from agw.fastpath.reads import begin, is_free
-from agw.fastpath.straight import Hearing, Straight, tasks_are_eager
+from agw.fastpath.reads import handled, is_free
+from agw.fastpath.straight import Straight, tasks_are_eager
 from agw.fastpath.tasks import Watch, cancel_transports, note_end, read_to_end, say_goodbye, wait_for
 
 LEANS_ON = (
@@ -64,20 +65,20 @@ class ServesAtOnce:
 class Clients:
     """Of one master."""
 
-    def __init__(self, master: Any, inline: Inline, hearing: Hearing) -> None:
+    def __init__(self, master: Any, inline: Inline, dispatch: Dispatch) -> None:
         self._master = master
         self._inline = inline
-        self._hearing = hearing
+        self._dispatch = dispatch
 
     def serve(self, server: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """False where ``server.handle_stream`` must do it."""
-        if ctx.master is not self._master or not tasks_are_eager() or not self._hearing.are_plain(*_HOOKS):
+        if ctx.master is not self._master or not tasks_are_eager() or not self._dispatch.are_plain(*_HOOKS):
             return False
         handler: Any = ProxyConnectionHandler(self._master, reader, writer, self._master.options, server.mode)
         handler.layer = server.make_top_layer(handler.layer.context)
         registered = server.manager.register_connection(handler.client.id, handler)
         registered.__enter__()
-        Client(self._inline, handler, self._hearing, registered).welcome()
+        Client(self._inline, handler, self._dispatch, registered).welcome()
         return True
 
 
@@ -85,11 +86,11 @@ class Client(Straight):
     """One of them."""
 
     def __init__(
-        self, inline: Inline, handler: Any, hearing: Hearing, registered: AbstractContextManager[object]
+        self, inline: Inline, handler: Any, dispatch: Dispatch, registered: AbstractContextManager[object]
     ) -> None:
         client = handler.client
         super().__init__(inline, handler, client, handler.transports[client])
-        self._hearing = hearing
+        self._dispatch = dispatch
         self._registered = registered
         self._watch = Watch(handler.timeout_watchdog)
 
@@ -99,24 +100,19 @@ class Client(Straight):
         io = handler.transports[client]
         io.handler = self
         handler.log("client connect")
-        self._hearing.hear(server_hooks.ClientConnectedHook, _HOOKS[0], client)
+        self._dispatch.hear(server_hooks.ClientConnectedHook, _HOOKS[0], client)
         if client.error:
             handler.log("client kill connection")
             self._step_aside()
             handler.transports.pop(client).writer.close()
             self._end()
             return
-        lock = handler._server_event_lock
-        begin(lock)
-        try:
-            self._inline.handle(handler, events.Start())
-        finally:
-            lock.release()
+        handled(self._inline.handle, handler, events.Start())
 
     def eof_received(self) -> bool | None:
         handler = self._handler
-        at_once = is_free(handler._server_event_lock) and self._is_at_rest()
-        if not at_once or not self._hearing.are_plain(_HOOKS[1]):
+        at_once = is_free(handler) and self._is_at_rest()
+        if not at_once or not self._dispatch.are_plain(_HOOKS[1]):
             return super().eof_received()
         # Layers at rest would ask for the connection's end.
         self._step_aside()
@@ -143,7 +139,7 @@ class Client(Straight):
         handler = self._handler
         self._watch.cancel()
         note_end(handler, handler.client)
-        self._hearing.hear(server_hooks.ClientDisconnectedHook, _HOOKS[1], handler.client)
+        self._dispatch.hear(server_hooks.ClientDisconnectedHook, _HOOKS[1], handler.client)
         if tasks := cancel_transports(handler):
             self._go_on(self._wait_for(tasks))
         else:

@@ -102,14 +102,21 @@ class Dispatch:
     def are_plain(self, *names: str) -> bool:
         """Whether all who hear these hooks are known, and none of them need be awaited."""
         self.listeners(names[0])
-        known = None if self._has_foreign else self._plain.get(names)
-        if known is None:
+        known = self._plain.get(names)
+        if known is None or self._has_foreign:
             known = self._plain[names] = not any(
                 one.waits or (one.call is None and _hook_of(one.addon, name) is not None)
                 for name in names
                 for one in self.listeners(name)
             )
         return known
+
+    def hear(self, kind: Callable[[Any], hooks.Hook], name: str, message: Any) -> None:
+        """``name`` is the hook's of this ``kind``. Raises RuntimeError where ``are_plain`` was not asked, or was told
+        wrong."""
+        if self.listeners(name) and (rest := self.begin(kind(message), message)) is not None:
+            rest.close()
+            raise RuntimeError(f"{name} must be awaited")
 
     # --- inside
 

@@ -27,12 +27,13 @@ from mitmproxy.proxy.tunnel import TunnelState
 from mitmproxy.tls import TlsData
 from OpenSSL import SSL
 
+from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
 from agw.fastpath.lease import LEANS_ON as LEASE_LEANS_ON
 from agw.fastpath.lease import TLS_FACTS, Lease
-from agw.fastpath.reads import begin
-from agw.fastpath.sharing import CLIENT_LEFT, Sharing, address_of, tell
-from agw.fastpath.straight import Hearing, Straight, tasks_are_eager
+from agw.fastpath.reads import handled, is_free
+from agw.fastpath.sharing import CLIENT_LEFT, Sharing, address_of, mark_open, tell
+from agw.fastpath.straight import Straight, tasks_are_eager
 
 LEANS_ON = (
     *LEASE_LEANS_ON,
@@ -51,10 +52,10 @@ _HOOKS = ("server_connect", "server_connected", "tls_established_server", "serve
 class Handover:
     """Of one master's connections."""
 
-    def __init__(self, sharing: Sharing, inline: Inline, hearing: Hearing) -> None:
+    def __init__(self, sharing: Sharing, inline: Inline, dispatch: Dispatch) -> None:
         self._sharing = sharing
         self._inline = inline
-        self._hearing = hearing
+        self._dispatch = dispatch
 
     def take(self, top: HttpLayer, stream: HttpStream, asked: GetHttpConnection) -> Server | None:
         """An open connection for ``stream``, as ``HttpLayer.get_connection`` would bring it in the end; None where
@@ -74,13 +75,13 @@ class Handover:
             # What ``get_connection`` and the layer of TLS make of one that is new.
             server.__dict__.update(tls=True, sni=asked.address[0])
         share = sharing.share(handler, server, stream)
-        if share is None or not self._hearing.are_plain(*_HOOKS):
+        if share is None or not self._dispatch.are_plain(*_HOOKS):
             return None
         lease = sharing.kept(handler, server, share)
         if lease is None:
             return None
         data = _Data(client=handler.client, server=server)
-        self._hearing.hear(server_hooks.ServerConnectHook, _HOOKS[0], data)
+        self._dispatch.hear(server_hooks.ServerConnectHook, _HOOKS[0], data)
         if server.error or sharing.key(handler, server, share) != lease.key:
             sharing.give_back(lease)
             return None
@@ -88,17 +89,13 @@ class Handover:
         return data.server
 
     def _connected(self, handler: Any, top: HttpLayer, data: _Data, lease: Lease) -> None:
-        server, writer = data.server, lease.writer
-        server.__dict__.update(
-            state=ConnectionState.OPEN,
-            peername=writer.get_extra_info("peername"),
-            sockname=writer.get_extra_info("sockname"),
-        )
-        handler.transports[server] = io = ConnectionIO(None, lease.reader, writer)
-        used = Used(self._inline, handler, data, io, lease, self._sharing, self._hearing)
+        server = data.server
+        mark_open(server, lease)
+        handler.transports[server] = io = ConnectionIO(None, lease.reader, lease.writer)
+        used = Used(self._inline, handler, data, io, lease, self._sharing, self._dispatch)
         io.handler = used  # type: ignore[assignment]
         handler.log(f"server connect {used.address}")
-        self._hearing.hear(server_hooks.ServerConnectedHook, _HOOKS[1], data)
+        self._dispatch.hear(server_hooks.ServerConnectedHook, _HOOKS[1], data)
         context = top.context.fork()
         context.server = server
         tls = None
@@ -111,7 +108,7 @@ class Handover:
         http1.state = http1.read_headers
         if tls is not None:
             tls.child_layer = client
-            self._hearing.hear(TlsEstablishedServerHook, _HOOKS[2], TlsData(server, context, tls.tls))
+            self._dispatch.hear(TlsEstablishedServerHook, _HOOKS[2], TlsData(server, context, tls.tls))
         top.connections[server] = client if tls is None else tls
 
 
@@ -130,13 +127,13 @@ class Used(Straight):
     """A connection that was kept, in one client's hands."""
 
     def __init__(
-        self, inline: Inline, handler: Any, data: _Data, io: Any, lease: Lease, sharing: Sharing, hearing: Hearing
+        self, inline: Inline, handler: Any, data: _Data, io: Any, lease: Lease, sharing: Sharing, dispatch: Dispatch
     ) -> None:
         super().__init__(inline, handler, data.server, io)
         self._data = data
         self._lease = lease
         self._sharing = sharing
-        self._hearing = hearing
+        self._dispatch = dispatch
         self.address = address_of(data.server)
         sharing.leases[data.server.id] = lease
 
@@ -149,23 +146,19 @@ class Used(Straight):
     def _end_at_once(self, message: Any) -> bool:
         """A client that leaves in peace needs no task for it."""
         handler, lease = self._handler, self._lease
-        lock = handler._server_event_lock
-        if (message,) != CLIENT_LEFT or not self._hearing.are_plain(_HOOKS[3]) or not begin(lock):
+        if (message,) != CLIENT_LEFT or not self._dispatch.are_plain(_HOOKS[3]) or not is_free(handler):
             return False
         server: Any = self._connection
         known = lease.known_at_rest(handler.layer.connections.get(server), server)
         self._step_aside()
         server.state = ConnectionState.CLOSED
-        try:
-            # Layers at rest would ask for the connection's end, which is here.
-            if known is None:
-                self._inline.handle(handler, events.ConnectionClosed(server))
-        finally:
-            lock.release()
+        # Layers at rest would ask for the connection's end, which is here.
+        if known is None:
+            handled(self._inline.handle, handler, events.ConnectionClosed(server))
         self._sharing.end(handler, server, lease, known)
         handler.log(f"server disconnect {self.address}")
         server.timestamp_end = time.time()
-        self._hearing.hear(server_hooks.ServerDisconnectedHook, _HOOKS[3], self._data)
+        self._dispatch.hear(server_hooks.ServerDisconnectedHook, _HOOKS[3], self._data)
         self._sharing.leave(handler, server, lease)
         self._is_over()
         return True

@@ -48,7 +48,6 @@ from agw.fastpath.inline import Inline
 from agw.fastpath.pool import Pool
 from agw.fastpath.reads import Reads
 from agw.fastpath.sharing import Sharing
-from agw.fastpath.straight import Hearing
 from agw.fastpath.whole_layers import WholeLayer
 
 logger = logging.getLogger("agw")
@@ -190,9 +189,9 @@ def install(master: Any, *, without: Collection[str] = (), ask: sharing.Ask = la
     if "sharing" in fast.pieces:
         shared = _share_connections(fast, master, ask, table, reading)
         if "handover" in fast.pieces and inlined is not None and table is not None:
-            fast.put(WholeLayer, "hand_over", handover.Handover(shared, inlined, Hearing(table)).take)
+            fast.put(WholeLayer, "hand_over", handover.Handover(shared, inlined, table).take)
     if "clients" in fast.pieces and inlined is not None and table is not None:
-        fast.put(clients.ServesAtOnce, "serve_at_once", clients.Clients(master, inlined, Hearing(table)).serve)
+        fast.put(clients.ServesAtOnce, "serve_at_once", clients.Clients(master, inlined, table).serve)
     return fast
 
 

@@ -44,14 +44,10 @@ class Reads:
 
         def feed_data(data: bytes) -> None:
             waiter = reader._waiter  # type: ignore[attr-defined]
-            if waiter is None or waiter.done() or not data or not begin(handler._server_event_lock):
+            event = events.DataReceived(connection, data)
+            if waiter is None or waiter.done() or not data or not handled(handle, handler, event):
                 keep(data)
-                return
-            try:
-                handle(handler, events.DataReceived(connection, data))
-            finally:
-                handler._server_event_lock.release()
-            if is_behind(handler):
+            elif is_behind(handler):
                 reader._wakeup_waiter()  # type: ignore[attr-defined]
 
         reader.feed_data = feed_data  # type: ignore[method-assign, assignment]
@@ -137,15 +133,28 @@ def raise_again(cancelled: asyncio.CancelledError | None) -> None:
         raise cancelled.with_traceback(None) from None
 
 
-def is_free(lock: Any) -> bool:
-    """Whether nobody has it, nor has been woken to take it, who comes first."""
+def handled(handle: Handle, handler: Any, event: events.Event) -> bool:
+    """Handles the event now, unless another is being handled or comes first."""
+    if not _begin(handler):
+        return False
+    try:
+        handle(handler, event)
+    finally:
+        handler._server_event_lock.release()
+    return True
+
+
+def is_free(handler: Any) -> bool:
+    """Whether nobody has the handler's lock, nor has been woken to take it, who comes first."""
+    lock = handler._server_event_lock
     return not lock.locked() and not getattr(lock, "_waiters", None)
 
 
-def begin(lock: Any) -> bool:
-    """Takes the lock if it is free; nothing waits here."""
-    if not is_free(lock):
+def _begin(handler: Any) -> bool:
+    """Takes the handler's lock if it is free; nothing waits here."""
+    if not is_free(handler):
         return False
+    lock = handler._server_event_lock
     if type(lock) is asyncio.Lock:
         # All that ``acquire`` does then.
         lock._locked = True  # type: ignore[attr-defined]

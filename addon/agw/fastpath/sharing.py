@@ -114,7 +114,7 @@ class Sharing:
 
     def open_connection(self, original: OpenConnection) -> OpenConnection:
         async def open_connection(handler: Any, command: commands.OpenConnection) -> None:
-            share = self.share(handler, command.connection)
+            share = self.share(handler, command.connection, _asker(handler.layer, command.connection))
             try:
                 await (original(handler, command) if share is None else self._open(handler, command, share))
             except asyncio.CancelledError as error:
@@ -149,22 +149,17 @@ class Sharing:
 
     # --- which connections
 
-    def share(self, handler: Any, server: Any, stream: Any = None) -> Share | None:
-        """Whether ``server`` may be shared, which ``stream`` has asked for (None: the one that waits for it)."""
-        layer = handler.layer
+    def share(self, handler: Any, server: Any, stream: Any) -> Share | None:
+        """Whether ``server`` may be shared, which ``stream`` has asked for."""
         if (
             type(handler) is not ProxyConnectionHandler
             or handler.master is not self._master
-            or not isinstance(layer, HttpLayer)
             or server.transport_protocol != "tcp"
             or server.via is not None
             or not server.address
             or not self._master.options.validate_inbound_headers
         ):
             return None
-        if stream is None:
-            asked = layer.waiting_for_establishment.get(server, ())
-            stream = layer.command_sources.get(asked[0]) if len(asked) == 1 else None
         if not isinstance(stream, HttpStream) or (server.tls and self._others_begin_tls()):
             return None
         return self._ask(stream.flow)
@@ -246,9 +241,7 @@ class Sharing:
 
     async def _serve(self, handler: Any, command: Any, data: Any, lease: Lease) -> None:
         server = command.connection
-        server.state = ConnectionState.OPEN
-        server.peername = lease.writer.get_extra_info("peername")
-        server.sockname = lease.writer.get_extra_info("sockname")
+        mark_open(server, lease)
         address = address_of(server)
         handler.log(f"server connect {address}")
         await handler.handle_hook(server_hooks.ServerConnectedHook(data))
@@ -296,12 +289,24 @@ class Sharing:
             self._pool.park(lease.key, parked, lease.idle_s)
 
 
+def _asker(layer: Any, server: Server) -> Any:
+    """Who waits for the connection; None where it is not one alone."""
+    asked = layer.waiting_for_establishment.get(server, ()) if isinstance(layer, HttpLayer) else ()
+    return layer.command_sources.get(asked[0]) if len(asked) == 1 else None
+
+
 def address_of(server: Any) -> str:
     """As mitmproxy's log names it."""
     address: str = human.format_address(server.address)
     if server.address[0] != server.peername[0]:
         address = f"{address} ({human.format_address(server.peername)})"
     return address
+
+
+def mark_open(server: Server, lease: Lease) -> None:
+    """What ``open_connection`` notes of a connection that it has opened."""
+    peername, sockname = map(lease.writer.get_extra_info, ("peername", "sockname"))
+    server.__dict__.update(state=ConnectionState.OPEN, peername=peername, sockname=sockname)
 
 
 def tell(server: Server, known: Known, names: Iterable[str]) -> None:

@@ -12,17 +12,15 @@ when somebody downstream does not keep up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-from mitmproxy import hooks
 from mitmproxy.connection import Connection
 from mitmproxy.proxy import events
 from mitmproxy.utils import asyncio_utils
 
-from agw.fastpath.dispatch import Dispatch
 from agw.fastpath.inline import Inline
-from agw.fastpath.reads import begin, is_behind
+from agw.fastpath.reads import handled, is_behind
 
 
 class Straight(asyncio.Future[None], asyncio.Protocol):
@@ -52,17 +50,10 @@ class Straight(asyncio.Future[None], asyncio.Protocol):
     # --- what the transport says
 
     def data_received(self, data: bytes) -> None:
-        handler = self._handler
-        lock = handler._server_event_lock
-        if not begin(lock):
+        if not handled(self._inline.handle, self._handler, events.DataReceived(self._connection, data)):
             self._become_task()
             self._inner.data_received(data)
-            return
-        try:
-            self._inline.handle(handler, events.DataReceived(self._connection, data))
-        finally:
-            lock.release()
-        if not self._ending and is_behind(handler):
+        elif not self._ending and is_behind(self._handler):
             # The task hears of nothing, and waits until all have taken what was sent to them.
             self._become_task()
             self._reader._wakeup_waiter()
@@ -123,21 +114,3 @@ class Straight(asyncio.Future[None], asyncio.Protocol):
 
 def tasks_are_eager() -> bool:
     return asyncio.get_running_loop().get_task_factory() is asyncio.eager_task_factory
-
-
-class Hearing:
-    """Asks hooks on the life of connections where none of their listeners must be awaited."""
-
-    def __init__(self, dispatch: Dispatch) -> None:
-        self._dispatch = dispatch
-
-    def are_plain(self, *names: str) -> bool:
-        return self._dispatch.are_plain(*names)
-
-    def hear(self, kind: Callable[[Any], hooks.Hook], name: str, message: Any) -> None:
-        """``name`` is the hook's of this ``kind``. Raises RuntimeError where ``are_plain`` was not asked, or was told
-        wrong."""
-        dispatch = self._dispatch
-        if dispatch.listeners(name) and (rest := dispatch.begin(kind(message), message)) is not None:
-            rest.close()
-            raise RuntimeError(f"{name} must be awaited")
